@@ -1,0 +1,44 @@
+# Everything a person does with a checkout. Needs Python 3.11 or newer and make; nothing is installed outside .venv.
+PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,$(shell $(name) -c 'import sys; sys.version_info >= (3, 11) and print("$(name)")' 2>/dev/null)))
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.installed
+WORKERS ?= 2
+
+.PHONY: help install run test check checks format clean
+
+help:  ## show this list
+	@sed -n 's/^\([a-z]*\):.*##/make \1\t/p' $(MAKEFILE_LIST)
+	@echo 'make run reads PORT (8005), DGX_VAR (var), DGX_DEMO (0: no demo), DGX_ADMIN_PASSWORD; see .env.example.'
+
+install: $(READY)  ## make .venv and install what the project needs
+
+$(READY): requirements.txt requirements-dev.txt
+	@test -n "$(PYTHON)" || { echo 'Python 3.11 or newer was not found; name one: make PYTHON=/path/to/python3.11'; exit 1; }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV) || { echo 'On Debian and Ubuntu: apt install python3-venv'; rm -rf $(VENV); exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	@touch $@
+
+run: $(READY)  ## start everything, with data under var/, until Ctrl-C
+	@$(BIN)/python -m dgx.stack run
+
+test: $(READY)  ## run all tests against embedded servers of their own
+	$(BIN)/python -m pytest -n $(WORKERS) --cov $(ARGS)
+
+check: $(READY)  ## lint, format, types, migrations and Django's deployment checks
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	@$(BIN)/python -m dgx.stack exec -- $(MAKE) --no-print-directory checks
+
+checks:
+	mypy
+	python manage.py makemigrations --check --dry-run
+	DGX_DEBUG=false DGX_ALLOWED_HOSTS=dgx.example python manage.py check --deploy --fail-level WARNING
+
+format: $(READY)  ## format the code and mend what ruff can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:  ## remove .venv and what tools left behind; the data in var/ stays
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .coverage .coverage.* htmlcov staticfiles
+	find . -name __pycache__ -type d -not -path './var/*' -prune -exec rm -rf {} +
