@@ -1,0 +1,68 @@
+"""Fixtures that every app's tests share: people and devices, with their API clients."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.core.cache import cache
+from rest_framework.test import APIClient
+
+from devices.models import Device
+from devices.tests.factories import enrolled_device
+
+
+@pytest.fixture(autouse=True)
+def _clean_cache() -> Iterator[None]:
+    """Rate limits and caches of one test are none of the next one's."""
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def admin_user(db: None) -> User:
+    """May do everything."""
+    return User.objects.create_superuser("admin", "admin@example.com", "correct horse battery")
+
+
+@pytest.fixture
+def user_with(db: None) -> Callable[..., User]:
+    """Makes a staff user with just these permissions, each `app.codename`."""
+
+    def make(*permissions: str, username: str = "someone") -> User:
+        user = User.objects.create_user(username, password="correct horse battery", is_staff=True)
+        for permission in permissions:
+            app, codename = permission.split(".")
+            user.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
+        return user
+
+    return make
+
+
+@pytest.fixture
+def api() -> APIClient:
+    """A stranger: no credential."""
+    return APIClient()
+
+
+@pytest.fixture
+def admin_api(admin_user: User) -> APIClient:
+    """Somebody who may do everything."""
+    client = APIClient()
+    client.force_authenticate(admin_user)
+    return client
+
+
+@pytest.fixture
+def device(db: None) -> Device:
+    """An enrolled device; its token is `device.plain_token`."""
+    made, token = enrolled_device(mobile_id="screen-1")
+    made.plain_token = token  # type: ignore[attr-defined]
+    return made
+
+
+@pytest.fixture
+def device_api(device: Device) -> APIClient:
+    """The client of that device."""
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Device {device.plain_token}")  # type: ignore[attr-defined]
+    return client

@@ -1,0 +1,17 @@
+"""What is there: devices, their groups, their credentials and their presence."""
+
+from devices.models.credentials import DeviceToken, EnrolmentKey, Pairing
+from devices.models.device import Device, Group
+from devices.models.presence import FleetEvent, Presence, PresenceFlip, SweepState
+
+__all__ = [
+    "Device",
+    "DeviceToken",
+    "EnrolmentKey",
+    "FleetEvent",
+    "Group",
+    "Pairing",
+    "Presence",
+    "PresenceFlip",
+    "SweepState",
+]

@@ -1,0 +1,1 @@
+"""Verbs that touch several models of the fleet: enrolment, presence, uptime."""

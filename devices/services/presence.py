@@ -1,0 +1,114 @@
+"""The sweep: who was online and has been silent for longer than it may.
+
+One statement turns them offline and writes their flips, so that two sweeps at once never flip twice. Our own outage is
+not blamed on devices: while the sweep did not run, their deadlines stood still.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from devices.models import Device, FleetEvent, Presence, SweepState
+
+logger = logging.getLogger(__name__)
+
+MASS_SILENCE_AT_LEAST = 10
+"""Devices that must have fallen silent before their share is worth an event: half of four is no news."""
+
+_SWEEP = """
+WITH gone AS (
+    UPDATE devices_presence p
+       SET is_online = false, since = greatest(%(now)s, p.since)
+     WHERE p.is_online
+       AND (%(device)s::bigint IS NULL OR p.device_id = %(device)s::bigint)
+       AND p.last_seen_at + make_interval(secs => p.silent_after_s)
+           + CASE WHEN p.last_seen_at < %(outage_until)s::timestamptz
+                  THEN %(outage_until)s::timestamptz - greatest(p.last_seen_at, %(outage_from)s::timestamptz)
+                  ELSE interval '0' END
+           < %(now)s
+    RETURNING p.device_id, p.since
+), flips AS (
+    INSERT INTO devices_presenceflip (device_id, is_online, at, reason)
+    SELECT device_id, false, since, 'silence' FROM gone
+)
+SELECT device_id FROM gone
+"""
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What a sweep did: the ids of the devices that it turned offline."""
+
+    device_ids: list[int]
+
+    def mobile_ids(self) -> list[str]:
+        """Their mobile_ids, sorted."""
+        return list(
+            Device.objects.filter(pk__in=self.device_ids).order_by("mobile_id").values_list("mobile_id", flat=True)
+        )
+
+
+def mark_offline(*, now: datetime) -> Swept:
+    """Turn every silent device offline. Safe to run at any time, by any number at once.
+
+    1. Lock the sweep's own row; a gap since the last sweep longer than `outage_gap()` is noted as our outage.
+    2. Turn the silent offline and write their flips, in one statement.
+    3. When more than DGX_MASS_SILENCE_SHARE of the online fleet went at once, write one event.
+    """
+    with transaction.atomic():
+        state = _note_outage(now)
+        online = Presence.objects.online().count()
+        gone = _sweep(now, state, device_id=None)
+        if len(gone) >= MASS_SILENCE_AT_LEAST and len(gone) > settings.DGX_MASS_SILENCE_SHARE * online:
+            FleetEvent.objects.create(
+                at=now,
+                kind=FleetEvent.Kind.MASS_SILENCE,
+                message=f"{len(gone)} of {online} devices fell silent at once.",
+            )
+    if gone:
+        logger.info("%d devices fell silent", len(gone))
+    return Swept(gone)
+
+
+def notice_silence(device: Device, *, now: datetime) -> bool:
+    """Turn this one device offline if it is due, and say whether it is online."""
+    with transaction.atomic():
+        state = SweepState.objects.filter(pk=1).first() or SweepState()
+        _sweep(now, state, device_id=device.pk)
+        return Presence.objects.values_list("is_online", flat=True).get(device=device)
+
+
+def outage_gap() -> timedelta:
+    """A gap in the sweep beyond this is our outage: four sweeps, and a minute at least."""
+    return timedelta(seconds=max(60, 4 * settings.DGX_SWEEP_SECONDS))
+
+
+def _note_outage(now: datetime) -> SweepState:
+    SweepState.objects.bulk_create([SweepState()], ignore_conflicts=True)
+    state = SweepState.objects.select_for_update().get(pk=1)
+    if state.swept_at and now - state.swept_at > outage_gap():
+        state.outage_from, state.outage_until = state.swept_at, now
+        FleetEvent.objects.create(
+            at=now,
+            kind=FleetEvent.Kind.OUTAGE,
+            message=f"The sweep did not run from {state.swept_at:%Y-%m-%d %H:%M:%S} to {now:%Y-%m-%d %H:%M:%S} UTC; "
+            "devices get that time on top before they count as silent.",
+        )
+    state.swept_at = max(now, state.swept_at) if state.swept_at else now
+    state.save()
+    return state
+
+
+def _sweep(now: datetime, state: SweepState, device_id: int | None) -> list[int]:
+    params = {
+        "now": now,
+        "device": device_id,
+        "outage_from": state.outage_from,
+        "outage_until": state.outage_until,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_SWEEP, params)
+        return [row[0] for row in cursor.fetchall()]

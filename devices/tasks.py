@@ -1,0 +1,12 @@
+"""Celery's doors into the fleet."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from devices.services.presence import mark_offline as sweep
+
+
+@shared_task
+def mark_offline() -> int:
+    """Turn silent devices offline; returns how many."""
+    return len(sweep(now=timezone.now()).device_ids)

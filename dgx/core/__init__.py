@@ -1,0 +1,1 @@
+"""The kernel: what every app builds on and none of the nouns."""

@@ -1,0 +1,98 @@
+"""The one error shape of /api/v1 and the device protocol: `{"detail": {"code", "message", "type", "fields"?}}`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.core.exceptions import ValidationError as ModelValidationError
+from django.db import InterfaceError, OperationalError
+from django.db.models import ProtectedError
+from django.http import Http404
+from psycopg_pool import PoolTimeout
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from dgx.core.errors import InUse, Refusal, TooLarge, TooManyRequests, Unavailable
+
+
+def error_body(refusal: Refusal) -> dict[str, Any]:
+    """The body that tells a client what was refused and why."""
+    detail: dict[str, Any] = {"code": refusal.code, "message": refusal.message, "type": type(refusal).__name__}
+    if refusal.fields:
+        detail["fields"] = refusal.fields
+    return {"detail": detail | refusal.extra}
+
+
+def error_headers(refusal: Refusal) -> dict[str, str]:
+    """Headers that belong to the refusal: when to try again, how to authenticate."""
+    if isinstance(refusal, TooManyRequests):
+        return {"Retry-After": str(refusal.retry_after_s)}
+    if isinstance(refusal, Unavailable):
+        return {"Retry-After": "5"}
+    return {}
+
+
+def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response | None:
+    """DRF's hook: every exception that is an answer becomes the one shape; the rest stays a fault."""
+    refusal = as_refusal(exc)
+    if refusal is not None:
+        set_rollback()
+        return Response(error_body(refusal), status=refusal.status, headers=error_headers(refusal))
+    if isinstance(exc, Http404):
+        exc = exceptions.NotFound()
+    elif isinstance(exc, PermissionDenied):
+        exc = exceptions.PermissionDenied()
+    if not isinstance(exc, exceptions.APIException):
+        return None
+    set_rollback()
+    return Response(_api_exception_body(exc), status=exc.status_code, headers=_api_exception_headers(exc))
+
+
+def as_refusal(exc: Exception) -> Refusal | None:
+    """Our own refusals, and what Django and its database raise for the same reasons."""
+    if isinstance(exc, Refusal):
+        return exc
+    if isinstance(exc, ProtectedError):
+        return InUse("It is still in use.", uses=[describe(thing) for thing in list(exc.protected_objects)[:50]])
+    if isinstance(exc, ModelValidationError):
+        fields = exc.message_dict if hasattr(exc, "error_dict") else {"non_field_errors": exc.messages}
+        return Refusal("Some values are not allowed.", code="invalid", fields=fields)
+    if isinstance(exc, RequestDataTooBig):
+        return TooLarge("The body is larger than this server takes.")
+    if isinstance(exc, OperationalError | InterfaceError | PoolTimeout):
+        return Unavailable("The database does not answer. Try again.")
+    return None
+
+
+def describe(thing: Any) -> dict[str, Any]:
+    """A use of something, for people and programs."""
+    return {
+        "type": thing._meta.model_name,
+        "id": str(getattr(thing, "public_id", thing.pk)),
+        "name": str(thing),
+    }
+
+
+def _api_exception_body(exc: exceptions.APIException) -> dict[str, Any]:
+    detail: dict[str, Any] = {"code": exc.default_code, "message": str(exc.default_detail), "type": type(exc).__name__}
+    if isinstance(exc, exceptions.ValidationError):
+        detail["message"] = "Some values are not allowed."
+        fields = exc.detail if isinstance(exc.detail, Mapping) else {"non_field_errors": exc.detail}
+        detail["fields"] = fields
+    elif isinstance(exc.detail, Mapping):  # simplejwt puts its messages into a mapping
+        detail["message"] = str(exc.detail.get("detail", exc.default_detail))
+        detail["code"] = str(exc.detail.get("code", exc.default_code))
+    else:
+        detail["message"] = str(exc.detail)
+        detail["code"] = getattr(exc.detail, "code", exc.default_code)
+    return {"detail": detail}
+
+
+def _api_exception_headers(exc: exceptions.APIException) -> dict[str, str]:
+    headers = {}
+    if auth_header := getattr(exc, "auth_header", None):
+        headers["WWW-Authenticate"] = auth_header
+    if wait := getattr(exc, "wait", None):
+        headers["Retry-After"] = str(int(wait) + 1)
+    return headers

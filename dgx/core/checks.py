@@ -1,0 +1,56 @@
+"""System checks: what a person should know before this configuration serves anyone."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+SERVICES = {"all", "device", "video", "shop", "group", "combined"}
+
+
+@register()
+def check_service(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """dgx.E001: DGX_SERVICE names one of the old services or all."""
+    if settings.DGX_SERVICE in SERVICES:
+        return []
+    return [
+        Error(
+            f"DGX_SERVICE is {settings.DGX_SERVICE!r}.",
+            hint=f"Give one of: {', '.join(sorted(SERVICES))}.",
+            id="dgx.E001",
+        )
+    ]
+
+
+@register()
+def check_ranges(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """dgx.E002: numeric settings are within what the code can keep."""
+    ranges = {
+        "PRESIGN_EXPIRES": (60, 604_800),
+        "DGX_REPORT_INTERVAL_S": (1, 86_400),
+        "DGX_MISSED_REPORTS": (1, 1000),
+        "DGX_SWEEP_SECONDS": (1, 3600),
+        "DGX_LOG_RETENTION_DAYS": (1, 36_500),
+        "DGX_MASS_SILENCE_SHARE": (0, 1),
+        "DGX_PAIRING_MINUTES": (1, 1440),
+    }
+    return [
+        Error(f"{name} is {value}.", hint=f"Give a number from {low} to {high}.", id="dgx.E002")
+        for name, (low, high) in ranges.items()
+        if not low <= (value := getattr(settings, name)) <= high
+    ]
+
+
+@register(Tags.security, deploy=True)
+def check_legacy_anonymous(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """dgx.W001: the old routes are open to anyone who reaches the port."""
+    if not settings.DGX_LEGACY_ANONYMOUS:
+        return []
+    return [
+        Warning(
+            "The old routes answer without a credential (DGX_LEGACY_ANONYMOUS).",
+            hint="Keep this for a network that only your devices reach, and give integrators API keys.",
+            id="dgx.W001",
+        )
+    ]

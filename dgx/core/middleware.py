@@ -1,0 +1,58 @@
+"""Middleware of our own: the request id, and 503 in place of 500 while a store does not answer."""
+
+import logging
+import re
+import uuid
+from collections.abc import Callable
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from psycopg_pool import PoolTimeout
+
+from dgx.core.logs import request_id
+
+logger = logging.getLogger(__name__)
+Handler = Callable[[HttpRequest], HttpResponse]
+ACCEPTED_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+class RequestIdMiddleware:
+    """Reads X-Request-Id (a proxy's or a client's) or makes one, and answers with it."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-Id", "")
+        current = given if ACCEPTED_ID.fullmatch(given) else uuid.uuid4().hex
+        token = request_id.set(current)
+        try:
+            response = self.get_response(request)
+        finally:
+            request_id.reset(token)
+        response["X-Request-Id"] = current
+        return response
+
+
+class UnavailableMiddleware:
+    """Answers 503 with Retry-After when the database is gone or its pool is exhausted: a client should try again."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, OperationalError | InterfaceError | PoolTimeout):
+            return None
+        logger.error("the database does not answer: %s", exception)
+        return unavailable_response()
+
+
+def unavailable_response() -> JsonResponse:
+    """The 503 of every surface."""
+    body = {
+        "detail": {"code": "unavailable", "message": "The database does not answer. Try again.", "type": "Unavailable"}
+    }
+    return JsonResponse(body, status=503, headers={"Retry-After": "5"})

@@ -1,0 +1,401 @@
+"""Settings, read from the environment and nothing else; `docs/configuration.md` explains each.
+
+Every secret can also be given as a file, by `NAME_FILE`. A value that cannot be read stops the start with its name.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+import environ
+from celery.schedules import crontab
+from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.FileAwareEnv()
+DGX_VAR = Path(env.str("DGX_VAR", default=str(BASE_DIR / "var")))
+if (DGX_VAR / "stack.env").is_file():  # a running `make run`: its servers also serve `manage.py` in a second terminal
+    env.read_env(DGX_VAR / "stack.env")
+
+DEBUG = env.bool("DGX_DEBUG", default=False)
+
+
+def _required(name: str, why: str) -> str:
+    value = env.str(name, default="")
+    if not value:
+        raise ImproperlyConfigured(f"{name} is not set: {why} `make run` sets it for you; see docs/configuration.md.")
+    return str(value)
+
+
+# --- identity and hosts -----------------------------------------------------------------------------------------------
+SECRET_KEY = _required("DGX_SECRET_KEY", "it signs sessions and tokens; give 50 random characters.")
+ALLOWED_HOSTS = env.list("DGX_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+if DEBUG:
+    ALLOWED_HOSTS = ["*"]
+CSRF_TRUSTED_ORIGINS = env.list("DGX_CSRF_TRUSTED_ORIGINS", default=[])
+
+DGX_SERVICE = env.str("DGX_SERVICE", default="all")
+"""Which of the five old services' routes are served at the root: device, video, shop, group, combined or all."""
+DGX_LEGACY_ANONYMOUS = env.bool("DGX_LEGACY_ANONYMOUS", default=False)
+"""Serve the old routes without a credential, as the old services did. Only for a trusted network."""
+
+# --- applications -----------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.inlines",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "rest_framework_simplejwt.token_blacklist",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_celery_beat",
+    "pgtrigger",
+    "dgx.core",
+    "locations",
+    "devices",
+    "media_library",
+    "telemetry",
+    "dgx.protocol",
+    "dgx.demo",
+]
+
+MIDDLEWARE = [
+    "dgx.core.middleware.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "dgx.core.middleware.UnavailableMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "dgx.urls"
+WSGI_APPLICATION = "dgx.wsgi.application"
+APPEND_SLASH = False  # the API answers with and without a slash; a redirect would lose a device's POST body
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "dgx" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+
+# --- the database -----------------------------------------------------------------------------------------------------
+def _database_url() -> str:
+    """`DATABASE_URL`, or the five PG* variables that the old services were configured with."""
+    url = str(env.str("DATABASE_URL", default=""))
+    if url:
+        return url
+    if not env.str("PGHOST", default=""):
+        raise ImproperlyConfigured(
+            "No database is named: set DATABASE_URL=postgres://user:password@host:5432/name, or the old PGHOST, PGPORT, "
+            "PGDATABASE, PGUSER and PGPASSWORD. `make run` starts one for you."
+        )
+    user, password = quote(env.str("PGUSER", default="dgx"), safe=""), quote(env.str("PGPASSWORD", default=""), safe="")
+    host, port = quote(env.str("PGHOST"), safe=""), env.int("PGPORT", default=5432)
+    return f"postgres://{user}:{password}@{host}:{port}/{env.str('PGDATABASE', default='dgx')}"
+
+
+DATABASES = {"default": env.db_url_config(_database_url())}
+DATABASES["default"]["HOST"] = unquote(
+    DATABASES["default"].get("HOST") or ""
+)  # a socket's folder is written %2Ftmp%2F…
+if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
+    raise ImproperlyConfigured(
+        "DATABASE_URL must name PostgreSQL (postgres://…): DGX uses its partitions and triggers."
+    )
+PG_MIN_CONN = env.int("PG_MIN_CONN", default=2)
+PG_MAX_CONN = env.int("PG_MAX_CONN", default=10)
+DATABASES["default"].setdefault("OPTIONS", {})
+if env.bool("DGX_DB_POOL", default=True):  # off in processes that fork: Celery's worker
+    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": PG_MIN_CONN, "max_size": PG_MAX_CONN, "timeout": 10}
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEST_RUNNER = "django.test.runner.DiscoverRunner"
+
+# --- Redis: Celery's broker, rate limits and short-lived caches; never the only copy of anything ------------------------
+REDIS_URL = _required("REDIS_URL", "Celery's broker lives there, as in redis://host:6379/0.")
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "dgx"}
+}
+# kombu spells a socket's URL differently and takes the database as virtual_host
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=")
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True  # a worker that dies gives its task back
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 900
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 1800}
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+DGX_SWEEP_SECONDS = env.int("DGX_SWEEP_SECONDS", default=15)
+CELERY_BEAT_SCHEDULE = {
+    "mark silent devices offline": {
+        "task": "devices.tasks.mark_offline",
+        "schedule": timedelta(seconds=DGX_SWEEP_SECONDS),
+        "options": {"expires": DGX_SWEEP_SECONDS},
+    },
+    "retry stuck media": {"task": "media_library.tasks.retry_stuck", "schedule": timedelta(minutes=2)},
+    "delete objects that nothing names": {
+        "task": "media_library.tasks.delete_orphans",
+        "schedule": crontab(minute="17", hour="3"),
+    },
+    "roll up logs by the hour": {"task": "telemetry.tasks.roll_up", "schedule": timedelta(minutes=5)},
+    "make and drop log partitions": {"task": "telemetry.tasks.keep_partitions", "schedule": crontab(minute="5")},
+}
+
+# --- files: S3 for media, whitenoise for the admin's own -----------------------------------------------------------------
+S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", default="") or None
+S3_PUBLIC_ENDPOINT_URL = env.str("S3_PUBLIC_ENDPOINT_URL", default="") or S3_ENDPOINT_URL
+"""The address under which devices and browsers reach the same store; differs inside Docker."""
+S3_BUCKET = _required("S3_BUCKET", "media are stored there.")
+S3_PREFIX = env.str("S3_PREFIX", default="myvideos").strip("/")
+S3_ACCESS_KEY_ID = env.str("S3_ACCESS_KEY_ID", default="") or env.str("AWS_ACCESS_KEY_ID", default="")
+S3_SECRET_ACCESS_KEY = env.str("S3_SECRET_ACCESS_KEY", default="") or env.str("AWS_SECRET_ACCESS_KEY", default="")
+AWS_REGION = env.str("AWS_REGION", default="us-east-1")
+PRESIGN_EXPIRES = env.int("PRESIGN_EXPIRES", default=3600)
+"""Seconds that a URL handed out by the old routes lives, 60 to 604800."""
+
+STORAGES = {
+    "default": {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": S3_BUCKET,
+            "endpoint_url": S3_ENDPOINT_URL,
+            "access_key": S3_ACCESS_KEY_ID or None,
+            "secret_key": S3_SECRET_ACCESS_KEY or None,
+            "region_name": AWS_REGION,
+            "addressing_style": "path" if S3_ENDPOINT_URL else "auto",
+            "signature_version": "s3v4",
+            "file_overwrite": True,  # a key holds its content's hash: the same key is the same bytes
+            "default_acl": None,
+            "querystring_auth": True,
+        },
+    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+if DEBUG:
+    STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+WHITENOISE_USE_FINDERS = DEBUG
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+
+DGX_UPLOAD_MAX_BYTES = env.int("DGX_UPLOAD_MAX_BYTES", default=4 * 1024**3)
+DGX_IMAGE_MAX_PIXELS = env.int("DGX_IMAGE_MAX_PIXELS", default=100_000_000)
+"""Images of more pixels are refused before they are decoded (a decompression bomb is small on disk)."""
+DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("DGX_BODY_MAX_BYTES", default=2 * 1024**2)
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024**2  # larger uploads stream to a temporary file
+FILE_UPLOAD_TEMP_DIR = env.str("DGX_UPLOAD_TEMP_DIR", default="") or None
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # the admin's "select all" of a page and its inlines
+
+# --- presence and telemetry ---------------------------------------------------------------------------------------------
+DGX_REPORT_INTERVAL_S = env.int("DGX_REPORT_INTERVAL_S", default=20)
+"""Seconds between a device's reports, where neither the device nor its group says otherwise."""
+DGX_MISSED_REPORTS = env.int("DGX_MISSED_REPORTS", default=3)
+"""Reports a device may miss before it counts as offline: 20 s x 3 is the old services' minute."""
+DGX_MASS_SILENCE_SHARE = env.float("DGX_MASS_SILENCE_SHARE", default=0.3)
+"""When more than this share of the online fleet goes silent in one sweep, one event says so."""
+DGX_LOG_RETENTION_DAYS = env.int("DGX_LOG_RETENTION_DAYS", default=90)
+DGX_PAIRING_MINUTES = env.int("DGX_PAIRING_MINUTES", default=15)
+
+# --- people and programs --------------------------------------------------------------------------------------------------
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "admin:login"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+
+DGX_HTTPS = env.bool("DGX_HTTPS", default=not DEBUG)
+"""The site is reached over https (a proxy in front ends TLS and sets X-Forwarded-Proto)."""
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = DGX_HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if DGX_HTTPS else None
+SECURE_REDIRECT_EXEMPT = [r"^health$", r"^ready$", r"^db_health$"]  # probes inside the cluster speak plain http
+SECURE_HSTS_SECONDS = env.int("DGX_HSTS_SECONDS", default=31_536_000) if DGX_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = DGX_HTTPS
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "dgx.core.api.authentication.ApiKeyAuthentication",
+        "rest_framework_simplejwt.authentication.JWTAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["dgx.core.api.permissions.ModelPermissions"],
+    "DEFAULT_PAGINATION_CLASS": "dgx.core.api.pagination.BoundedLimitOffset",
+    "PAGE_SIZE": 50,
+    "DEFAULT_FILTER_BACKENDS": [
+        "django_filters.rest_framework.DjangoFilterBackend",
+        "rest_framework.filters.SearchFilter",
+        "dgx.core.api.filters.StableOrdering",
+    ],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "dgx.core.api.errors.exception_handler",
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.int("DGX_JWT_ACCESS_MINUTES", default=15)),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=env.int("DGX_JWT_REFRESH_DAYS", default=14)),
+    "ROTATE_REFRESH_TOKENS": True,
+    "BLACKLIST_AFTER_ROTATION": True,
+    "UPDATE_LAST_LOGIN": True,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "DGX",
+    "DESCRIPTION": "Devices, media, places and telemetry of a chain of shops.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {},
+}
+
+# --- language and time --------------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+USE_TZ = True
+USE_I18N = True
+
+# --- logs of our own processes --------------------------------------------------------------------------------------------
+LOG_FORMAT = env.str("DGX_LOG_FORMAT", default="text" if DEBUG else "json")
+if LOG_FORMAT not in {"text", "json"}:
+    raise ImproperlyConfigured(f"DGX_LOG_FORMAT is {LOG_FORMAT!r}: it can be text or json.")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request_id": {"()": "dgx.core.logs.RequestIdFilter"}},
+    "formatters": {
+        "text": {"format": "%(asctime)s %(levelname)-7s %(name)s [%(request_id)s] %(message)s", "datefmt": "%H:%M:%S"},
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "fmt": "%(asctime)s %(levelname)s %(name)s %(request_id)s %(message)s",
+            "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
+        },
+    },
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["request_id"]},
+    },
+    "root": {"handlers": ["stderr"], "level": env.str("DGX_LOG_LEVEL", default="INFO")},
+    "loggers": {
+        "django.request": {"level": "ERROR"},  # a 4xx is the client's business, not an event of ours
+        "botocore": {"level": "WARNING"},
+        "s3transfer": {"level": "WARNING"},
+    },
+}
+
+UNFOLD = {
+    "SITE_TITLE": "DGX",
+    "SITE_HEADER": "DGX",
+    "SITE_SUBHEADER": "Screens and sensors of your shops",
+    "SITE_SYMBOL": "storefront",
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "STYLES": [lambda request: static("dgx/admin.css")],
+    "SIDEBAR": {
+        "show_search": True,
+        "show_all_applications": False,
+        "navigation": [
+            {
+                "title": "Fleet",
+                "items": [
+                    {"title": "Devices", "icon": "tv", "link": reverse_lazy("admin:devices_device_changelist")},
+                    {"title": "Groups", "icon": "grid_view", "link": reverse_lazy("admin:devices_group_changelist")},
+                    {"title": "Shops", "icon": "storefront", "link": reverse_lazy("admin:locations_shop_changelist")},
+                    {
+                        "title": "Pairing",
+                        "icon": "qr_code_2",
+                        "link": reverse_lazy("admin:devices_pairing_changelist"),
+                    },
+                    {
+                        "title": "Enrolment keys",
+                        "icon": "key",
+                        "link": reverse_lazy("admin:devices_enrolmentkey_changelist"),
+                    },
+                ],
+            },
+            {
+                "title": "Content",
+                "items": [
+                    {"title": "Media", "icon": "movie", "link": reverse_lazy("admin:media_library_video_changelist")},
+                    {
+                        "title": "Links",
+                        "icon": "playlist_play",
+                        "link": reverse_lazy("admin:media_library_link_changelist"),
+                    },
+                ],
+            },
+            {
+                "title": "Reports",
+                "items": [
+                    {
+                        "title": "Device logs",
+                        "icon": "list_alt",
+                        "link": reverse_lazy("admin:telemetry_devicelog_changelist"),
+                    },
+                    {
+                        "title": "Online and offline",
+                        "icon": "swap_vert",
+                        "link": reverse_lazy("admin:devices_presenceflip_changelist"),
+                    },
+                    {
+                        "title": "Fleet events",
+                        "icon": "campaign",
+                        "link": reverse_lazy("admin:devices_fleetevent_changelist"),
+                    },
+                ],
+            },
+            {
+                "title": "Administration",
+                "items": [
+                    {"title": "Users", "icon": "person", "link": reverse_lazy("admin:auth_user_changelist")},
+                    {"title": "Roles", "icon": "group", "link": reverse_lazy("admin:auth_group_changelist")},
+                    {"title": "API keys", "icon": "vpn_key", "link": reverse_lazy("admin:core_apikey_changelist")},
+                    {
+                        "title": "Periodic tasks",
+                        "icon": "schedule",
+                        "link": reverse_lazy("admin:django_celery_beat_periodictask_changelist"),
+                    },
+                ],
+            },
+        ],
+    },
+}

@@ -1,0 +1,87 @@
+"""Where things are: the shops of the chain."""
+
+from zoneinfo import ZoneInfo
+
+import pgtrigger
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+
+from dgx.core.models import Resource
+from dgx.core.validators import NAME_MAX_LENGTH, no_nul, validate_not_blank, validate_timezone
+from locations.querysets import ShopQuerySet
+
+
+class Shop(Resource):
+    """A place with devices. Its timezone decides when a window opens and when a day's counters start anew."""
+
+    name = models.CharField(
+        max_length=NAME_MAX_LENGTH,
+        unique=True,
+        validators=[no_nul, validate_not_blank],
+        help_text="Unique in the chain. The old routes find a shop by it.",
+    )
+    code = models.CharField(
+        max_length=50, blank=True, validators=[no_nul], help_text="Your own short code, such as B-014."
+    )
+    address = models.TextField(blank=True, max_length=2000, validators=[no_nul], help_text="As on an envelope.")
+    timezone = models.CharField(
+        max_length=64,
+        default="UTC",
+        validators=[validate_timezone],
+        help_text="IANA name such as Europe/Berlin: play windows and daily counters follow this clock.",
+    )
+    latitude = models.FloatField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(-90), MaxValueValidator(90)],
+        help_text="Degrees north, -90 to 90 (WGS 84).",
+    )
+    longitude = models.FloatField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(-180), MaxValueValidator(180)],
+        help_text="Degrees east, -180 to 180 (WGS 84).",
+    )
+    content_version = models.BigIntegerField(
+        default=0,
+        db_default=0,
+        editable=False,
+        help_text="Counted up by the database whenever what this shop plays could change.",
+    )
+
+    objects = ShopQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(name__regex=r"^\s*$"), name="shop_name_not_blank"),
+            models.CheckConstraint(
+                condition=Q(latitude=None) | Q(latitude__gte=-90, latitude__lte=90), name="shop_latitude_range"
+            ),
+            models.CheckConstraint(
+                condition=Q(longitude=None) | Q(longitude__gte=-180, longitude__lte=180), name="shop_longitude_range"
+            ),
+            models.CheckConstraint(
+                condition=Q(latitude=None, longitude=None) | Q(latitude__isnull=False, longitude__isnull=False),
+                name="shop_coordinates_together",
+                violation_error_message="Give both latitude and longitude, or neither.",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="shop_timezone_bumps_version",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("timezone"),
+                condition=pgtrigger.Condition("OLD.timezone IS DISTINCT FROM NEW.timezone"),
+                func="NEW.content_version := OLD.content_version + 1; RETURN NEW;",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The shop's clock."""
+        return ZoneInfo(self.timezone)

@@ -1,0 +1,72 @@
+"""Verbs over many videos, links and placements."""
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+if TYPE_CHECKING:
+    from devices.models import Device
+    from media_library.models import Link, Placement, Video
+
+PLAY_ORDER = ("display_order", "-updated_at", "-link_id")
+"""The order of play, as the old services had it: the order, then the link touched last, then the higher id."""
+
+
+class VideoQuerySet(models.QuerySet["Video"]):
+    """Reads of videos."""
+
+    def named(self, name: str) -> "VideoQuerySet":
+        """The video of exactly this name. A name with a NUL is nobody's."""
+        return self.none() if "\x00" in name else self.filter(name=name)
+
+    def ready(self) -> "VideoQuerySet":
+        """Those that may reach a screen."""
+        return self.filter(state="ready")
+
+
+class LinkQuerySet(models.QuerySet["Link"]):
+    """Reads of links."""
+
+    def with_targets(self) -> "LinkQuerySet":
+        """With video, device, group and shop, in the same statement."""
+        return self.select_related("video", "device", "group", "shop")
+
+
+class PlacementQuerySet(models.QuerySet["Placement"]):
+    """Reads of what plays where."""
+
+    def on(self, device: "Device | int") -> "PlacementQuerySet":
+        """Those of one device."""
+        return self.filter(device=device)
+
+    def primary(self) -> "PlacementQuerySet":
+        """One row per device and video: the most specific link's, in a tie the one that plays first."""
+        stronger = (
+            self.model._default_manager.filter(device=OuterRef("device"), video=OuterRef("video"))
+            .exclude(link=OuterRef("link"))
+            .filter(
+                Q(breadth__lt=OuterRef("breadth"))
+                | Q(breadth=OuterRef("breadth"), display_order__lt=OuterRef("display_order"))
+                | Q(
+                    breadth=OuterRef("breadth"),
+                    display_order=OuterRef("display_order"),
+                    updated_at__gt=OuterRef("updated_at"),
+                )
+                | Q(
+                    breadth=OuterRef("breadth"),
+                    display_order=OuterRef("display_order"),
+                    updated_at=OuterRef("updated_at"),
+                    link__gt=OuterRef("link"),
+                )
+            )
+        )
+        return self.filter(~Exists(stronger))
+
+    def in_play_order(self) -> "PlacementQuerySet":
+        """As a player plays them."""
+        return self.order_by(*PLAY_ORDER)
+
+    def with_all(self) -> "PlacementQuerySet":
+        """With link, video, device, its presence, group and shop, in the same statement."""
+        return self.select_related("link", "video", "device", "device__presence", "group", "shop")

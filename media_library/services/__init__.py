@@ -1,0 +1,1 @@
+"""Verbs over media: what plays, signing, uploads, processing, links."""

@@ -1,0 +1,63 @@
+"""When a link is shown: from a day until a day, on some weekdays, between two times of the day on the shop's clock."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+
+class HasWindow(Protocol):
+    """What a link, or a placement, says of its window."""
+
+    valid_from: datetime | None
+    valid_until: datetime | None
+    weekdays: list[int] | None
+    start_time: time | None
+    end_time: time | None
+
+
+@dataclass(frozen=True)
+class Window:
+    """Half-open: an instant equal to the end is outside. A window past midnight belongs to the day on which it starts."""
+
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    weekdays: tuple[int, ...] | None = None
+    start: time | None = None
+    end: time | None = None
+
+    @classmethod
+    def of(cls, row: HasWindow) -> "Window | None":
+        """The row's window, None where it is always open."""
+        weekdays = tuple(sorted(set(row.weekdays))) if row.weekdays else None
+        window = cls(row.valid_from, row.valid_until, weekdays, row.start_time, row.end_time)
+        return None if window == cls() else window
+
+    def contains(self, at: datetime, zone: ZoneInfo) -> bool:
+        """Open at that instant. Wall-clock times are read on `zone`'s clock, so a change of daylight saving time
+        shifts the instants and never the shown hours."""
+        if self.valid_from and at < self.valid_from:
+            return False
+        if self.valid_until and at >= self.valid_until:
+            return False
+        local = at.astimezone(zone)
+        day = local.date()
+        if self.start is not None and self.end is not None:
+            clock = local.time().replace(tzinfo=None)
+            passes_midnight = self.end <= self.start
+            if passes_midnight and clock < self.end:
+                day -= timedelta(days=1)
+            elif clock < self.start or (not passes_midnight and clock >= self.end):
+                return False
+        return self.weekdays is None or day.isoweekday() in self.weekdays
+
+    def as_json(self) -> dict[str, Any]:
+        """The window as a manifest carries it: only the keys that are set; times of the day as HH:MM:SS."""
+        values: dict[str, Any] = {
+            "from": self.valid_from.isoformat() if self.valid_from else None,
+            "until": self.valid_until.isoformat() if self.valid_until else None,
+            "days": list(self.weekdays) if self.weekdays else None,
+            "start": self.start.isoformat() if self.start else None,
+            "end": self.end.isoformat() if self.end else None,
+        }
+        return {key: value for key, value in values.items() if value is not None}

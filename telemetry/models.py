@@ -1,0 +1,93 @@
+"""What is reported: device logs, a partition a day, and their roll-up by the hour."""
+
+from django.contrib.postgres.indexes import BrinIndex
+from django.db import models
+from django.db.models.functions import Now
+
+from devices.models import Device
+from dgx.core.validators import no_nul, validate_finite
+from telemetry.querysets import DeviceLogHourQuerySet, DeviceLogQuerySet
+
+LOG_TYPE_MAX_LENGTH = 64
+MESSAGE_MAX_LENGTH = 4000
+
+
+class DeviceLog(models.Model):
+    """One thing that a device reported. Append-only; partitioned by day on `logged_at`, so that old days drop at once.
+
+    The database's primary key is (id, logged_at), as a partitioned table needs; `id` alone is unique all the same, since
+    one sequence feeds it. There is no foreign key in the database: it would lock the device's row at every insert.
+    """
+
+    class LogType(models.TextChoices):
+        TEMPERATURE = "temperature", "Temperature"
+        DOOR_OPEN = "door_open", "Door opened"
+
+    id = models.BigAutoField(primary_key=True)
+    device = models.ForeignKey(
+        Device, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="logs"
+    )
+    log_type = models.CharField(
+        max_length=LOG_TYPE_MAX_LENGTH,
+        validators=[no_nul],
+        help_text="What it is about: temperature, door_open, or a word of your own.",
+    )
+    value = models.FloatField(null=True, blank=True, validators=[validate_finite], help_text="A number, if it has one.")
+    message = models.TextField(
+        null=True, blank=True, max_length=MESSAGE_MAX_LENGTH, validators=[no_nul], help_text="Words, if it has any."
+    )
+    tags = models.JSONField(default=dict, db_default={}, blank=True, help_text="Anything else, as an object.")
+    logged_at = models.DateTimeField(help_text="When it happened, on the device's clock.")
+    received_at = models.DateTimeField(db_default=Now(), help_text="When it arrived, on ours.")
+
+    objects = DeviceLogQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-logged_at", "-id"]
+        indexes = [
+            models.Index(fields=["device", "-logged_at", "-id"], name="devicelog_of_device"),
+            BrinIndex(fields=["received_at"], name="devicelog_received", pages_per_range=32),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.log_type} {self.value if self.value is not None else self.message or ''}".strip()
+
+
+class DeviceLogHour(models.Model):
+    """The logs of one device, one type and one hour, so that a month's chart reads 720 rows."""
+
+    id = models.BigAutoField(primary_key=True)
+    device = models.ForeignKey(
+        Device, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="log_hours"
+    )
+    log_type = models.CharField(max_length=LOG_TYPE_MAX_LENGTH, help_text="As in the logs.")
+    hour = models.DateTimeField(help_text="The hour's start, UTC.")
+    count = models.BigIntegerField(help_text="Logs in that hour.")
+    value_count = models.BigIntegerField(help_text="Those with a value.")
+    value_min = models.FloatField(null=True, help_text="The smallest value.")
+    value_max = models.FloatField(null=True, help_text="The largest value.")
+    value_sum = models.FloatField(null=True, help_text="The sum; divided by value_count it is the mean.")
+
+    objects = DeviceLogHourQuerySet.as_manager()
+
+    class Meta:
+        db_table = "telemetry_devicelog_hour"
+        ordering = ["-hour"]
+        constraints = [models.UniqueConstraint(fields=["device", "log_type", "hour"], name="devicelog_hour_unique")]
+        indexes = [models.Index(fields=["hour"], name="devicelog_hour")]
+
+    def __str__(self) -> str:
+        return f"{self.log_type} {self.hour:%Y-%m-%d %H}h"
+
+
+class RollUpState(models.Model):
+    """How far the hourly roll-up has come, one row: logs that arrived before this are in DeviceLogHour, later ones not."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    rolled_until = models.DateTimeField(null=True, help_text="Logs with an earlier received_at are rolled up.")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="rollupstate_one_row")]
+
+    def __str__(self) -> str:
+        return f"rolled up until {self.rolled_until}"

@@ -1,0 +1,50 @@
+"""Verbs over many logs."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.models import Avg, Count, Max, Min, Q
+
+if TYPE_CHECKING:
+    from telemetry.models import DeviceLog, DeviceLogHour
+
+
+class DeviceLogQuerySet(models.QuerySet["DeviceLog"]):
+    """Reads of logs. They are written by `telemetry.services.reports` and the importer alone."""
+
+    def between(self, start: datetime | None, end: datetime | None) -> "DeviceLogQuerySet":
+        """Logs at or after `start` and before `end`; None leaves that side open. Only the days' partitions are read."""
+        limits: dict[str, Any] = {}
+        if start:
+            limits["logged_at__gte"] = start
+        if end:
+            limits["logged_at__lt"] = end
+        return self.filter(**limits)
+
+    def newest_first(self) -> "DeviceLogQuerySet":
+        """By the device's time, the later stored first where it is equal."""
+        return self.order_by("-logged_at", "-id")
+
+    def streamed(self, *fields: str, chunk_size: int = 5000) -> Iterator[tuple[Any, ...]]:
+        """Rows as tuples through a server-side cursor: memory stays flat for any number."""
+        return self.values_list(*fields).iterator(chunk_size=chunk_size)
+
+    def summary(self) -> models.QuerySet["DeviceLog", dict[str, Any]]:
+        """By device id: door openings, and the mean, least and greatest temperature (None without readings)."""
+        temperatures = Q(log_type="temperature")
+        return (
+            self.order_by()
+            .values("device_id")
+            .annotate(
+                door_open_count=Count("id", filter=Q(log_type="door_open")),
+                avg_temperature=Avg("value", filter=temperatures),
+                min_temperature=Min("value", filter=temperatures),
+                max_temperature=Max("value", filter=temperatures),
+            )
+        )
+
+
+class DeviceLogHourQuerySet(models.QuerySet["DeviceLogHour"]):
+    """Reads of the hourly roll-up."""

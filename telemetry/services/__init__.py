@@ -1,0 +1,1 @@
+"""Verbs over what is reported: reports, roll-ups, partitions, exports."""

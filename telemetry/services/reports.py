@@ -1,0 +1,215 @@
+"""A report: everything that one call of a device has to say, stored by one statement.
+
+The statement locks the device's presence row, decides whether the report is new, writes presence, flip and logs, and
+commits all or nothing. The poll, the old routes and the importer's replay all go through it.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import connection
+
+from devices.models import Device
+
+COUNT_MAX = 2**31 - 1
+SEQ_WINDOW = 63
+"""How far a report may lag behind the newest of its boot and still be told from a repeat: the bits of `seq_mask`."""
+CLOCK_TOLERANCE = timedelta(days=1)
+"""A log dated further ahead than this has a broken clock's date and is kept under the time of its arrival."""
+
+
+@dataclass(frozen=True)
+class LogEntry:
+    """One log line of a report, already checked."""
+
+    log_type: str
+    logged_at: datetime
+    value: float | None = None
+    message: str | None = None
+    tags: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a device says; None leaves as it is. `heartbeat` None says nothing of being online.
+
+    `batch` is (boot_id, seq): a report with a known one is not stored again.
+    """
+
+    heartbeat: bool | None = True
+    batch: tuple[str, int] | None = None
+    silent_after_s: int | None = None
+    temperature: float | None = None
+    door_openings: int = 0
+    daily_count: int | None = None
+    monthly_count: int | None = None
+    held_tag: str | None = None
+    missing: int | None = None
+    playing: str | None = None
+    storage_free: int | None = None
+    clock_offset_s: float | None = None
+    logs: Sequence[LogEntry] = ()
+
+    @property
+    def counts(self) -> bool:
+        """It touches the counters, which first start anew where a day or month has begun."""
+        return bool(self.door_openings) or self.daily_count is not None or self.monthly_count is not None
+
+
+@dataclass(frozen=True)
+class Stored:
+    """How a report was taken. `fresh` False: it was a repeat, and nothing of it was stored again."""
+
+    fresh: bool
+    too_old: bool
+    daily_count: int
+    monthly_count: int
+
+
+_REPORT = f"""
+WITH old AS (
+    SELECT *,
+           CASE WHEN %(boot)s::text IS NULL THEN 0
+                WHEN %(boot)s = boot_id AND boot_id <> '' THEN 1
+                WHEN %(boot)s = last_boot_id AND last_boot_id <> '' THEN 2
+                ELSE 3 END AS boot_case
+      FROM devices_presence WHERE device_id = %(device)s FOR NO KEY UPDATE
+), aged AS (
+    SELECT *,
+           CASE boot_case WHEN 1 THEN seq - %(seq)s WHEN 2 THEN last_boot_seq - %(seq)s ELSE -1 END AS lag,
+           CASE boot_case WHEN 1 THEN seq_mask WHEN 2 THEN last_boot_mask ELSE 0 END AS mask
+      FROM old
+), judged AS (
+    SELECT *,
+           lag >= {SEQ_WINDOW} AS too_old,
+           lag < 0 OR (lag < {SEQ_WINDOW} AND (mask >> lag::int) & 1 = 0) AS fresh,
+           CASE WHEN lag >= 0 THEN mask | (1::bigint << least(lag, 62)::int)
+                WHEN lag > -{SEQ_WINDOW} THEN ((mask << (-lag)::int) & {2**SEQ_WINDOW - 1}) | 1
+                ELSE 1 END AS new_mask
+      FROM aged
+), written AS (
+    UPDATE devices_presence p SET
+        last_seen_at = CASE WHEN %(heartbeat)s::boolean IS NULL THEN j.last_seen_at
+                            ELSE greatest(j.last_seen_at, %(now)s) END,
+        is_online = coalesce(%(heartbeat)s::boolean, j.is_online),
+        since = CASE WHEN %(heartbeat)s::boolean <> j.is_online THEN greatest(j.since, %(now)s) ELSE j.since END,
+        silent_after_s = coalesce(%(silent_after_s)s::int, j.silent_after_s),
+        temperature = CASE WHEN j.fresh THEN coalesce(%(temperature)s::float8, j.temperature) ELSE j.temperature END,
+        temperature_at = CASE WHEN j.fresh AND %(temperature)s::float8 IS NOT NULL THEN %(now)s
+                              ELSE j.temperature_at END,
+        daily_count = CASE WHEN NOT (j.fresh AND %(counts)s) THEN j.daily_count
+                           ELSE least({COUNT_MAX}, coalesce(%(daily)s::bigint,
+                                CASE WHEN j.last_daily_reset >= %(today)s::date THEN j.daily_count ELSE 0 END
+                                + %(doors)s::bigint)) END,
+        monthly_count = CASE WHEN NOT (j.fresh AND %(counts)s) THEN j.monthly_count
+                             ELSE least({COUNT_MAX}, coalesce(%(monthly)s::bigint,
+                                  CASE WHEN j.last_monthly_reset >= %(month)s::date THEN j.monthly_count ELSE 0 END
+                                  + %(doors)s::bigint)) END,
+        last_daily_reset = CASE WHEN j.fresh AND %(counts)s THEN greatest(j.last_daily_reset, %(today)s::date)
+                                ELSE j.last_daily_reset END,
+        last_monthly_reset = CASE WHEN j.fresh AND %(counts)s THEN greatest(j.last_monthly_reset, %(month)s::date)
+                                  ELSE j.last_monthly_reset END,
+        held_tag = CASE WHEN j.fresh THEN coalesce(%(held_tag)s, j.held_tag) ELSE j.held_tag END,
+        held_at = CASE WHEN j.fresh AND %(held_tag)s::text <> j.held_tag THEN %(now)s ELSE j.held_at END,
+        missing = CASE WHEN j.fresh THEN coalesce(%(missing)s::int, j.missing) ELSE j.missing END,
+        playing = CASE WHEN j.fresh THEN coalesce(%(playing)s, j.playing) ELSE j.playing END,
+        storage_free = CASE WHEN j.fresh THEN coalesce(%(storage_free)s::bigint, j.storage_free)
+                            ELSE j.storage_free END,
+        clock_offset_s = CASE WHEN j.fresh THEN coalesce(%(clock_offset_s)s::float8, j.clock_offset_s)
+                              ELSE j.clock_offset_s END,
+        boot_id = CASE WHEN j.boot_case = 3 THEN %(boot)s ELSE j.boot_id END,
+        seq = CASE WHEN j.boot_case = 3 THEN %(seq)s WHEN j.boot_case = 1 THEN greatest(j.seq, %(seq)s)
+                   ELSE j.seq END,
+        seq_mask = CASE WHEN j.boot_case = 3 THEN 1 WHEN j.boot_case = 1 AND j.fresh THEN j.new_mask
+                        ELSE j.seq_mask END,
+        last_boot_id = CASE WHEN j.boot_case = 3 THEN j.boot_id ELSE j.last_boot_id END,
+        last_boot_seq = CASE WHEN j.boot_case = 3 THEN j.seq WHEN j.boot_case = 2
+                             THEN greatest(j.last_boot_seq, %(seq)s) ELSE j.last_boot_seq END,
+        last_boot_mask = CASE WHEN j.boot_case = 3 THEN j.seq_mask WHEN j.boot_case = 2 AND j.fresh THEN j.new_mask
+                              ELSE j.last_boot_mask END
+      FROM judged j WHERE p.device_id = j.device_id
+    RETURNING p.device_id, p.is_online, p.since, p.daily_count, p.monthly_count
+), flip AS (
+    INSERT INTO devices_presenceflip (device_id, is_online, at, reason)
+    SELECT w.device_id, w.is_online, w.since, CASE WHEN w.is_online THEN 'report' ELSE 'said_so' END
+      FROM written w JOIN judged j ON j.device_id = w.device_id WHERE w.is_online <> j.is_online
+), logged AS (
+    INSERT INTO telemetry_devicelog (device_id, log_type, value, message, tags, logged_at, received_at)
+    SELECT j.device_id, l.log_type, l.value, l.message, l.tags, l.logged_at, %(now)s
+      FROM judged j, unnest(%(log_types)s::text[], %(log_values)s::float8[], %(log_messages)s::text[],
+                            %(log_tags)s::jsonb[], %(log_times)s::timestamptz[])
+                     AS l(log_type, value, message, tags, logged_at)
+     WHERE j.fresh
+)
+SELECT j.fresh, j.too_old, w.daily_count, w.monthly_count
+  FROM judged j JOIN written w ON w.device_id = j.device_id
+"""
+
+
+def store_report(device_id: int, report: Report, *, now: datetime, zone: ZoneInfo) -> Stored | None:
+    """Store a report, exactly once. None: the device was deleted meanwhile. `zone` is the clock of the device's shop."""
+    today = now.astimezone(zone).date()
+    logs = [placed_in_time(entry, now=now) for entry in report.logs]
+    boot, seq = report.batch or (None, 0)
+    params = {
+        "device": device_id,
+        "now": now,
+        "today": today,
+        "month": today.replace(day=1),
+        "boot": boot,
+        "seq": seq,
+        "heartbeat": report.heartbeat,
+        "silent_after_s": report.silent_after_s,
+        "temperature": report.temperature,
+        "counts": report.counts,
+        "doors": report.door_openings,
+        "daily": report.daily_count,
+        "monthly": report.monthly_count,
+        "held_tag": report.held_tag,
+        "missing": report.missing,
+        "playing": report.playing,
+        "storage_free": report.storage_free,
+        "clock_offset_s": report.clock_offset_s,
+        "log_types": [entry.log_type for entry in logs],
+        "log_values": [entry.value for entry in logs],
+        "log_messages": [entry.message for entry in logs],
+        "log_tags": [json.dumps(entry.tags) for entry in logs],
+        "log_times": [entry.logged_at for entry in logs],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_REPORT, params)
+        row = cursor.fetchone()
+    return Stored(*row) if row else None
+
+
+def placed_in_time(entry: LogEntry, *, now: datetime) -> LogEntry:
+    """The entry under a time that a partition can hold: a date that is older than what we keep, or in the future, is a
+    broken clock's. Then the arrival counts, and the device's own date stays in `tags.device_time`."""
+    if now - timedelta(days=settings.DGX_LOG_RETENTION_DAYS) <= entry.logged_at <= now + CLOCK_TOLERANCE:
+        return entry
+    tags = {**entry.tags, "device_time": entry.logged_at.isoformat()}
+    return LogEntry(entry.log_type, now, entry.value, entry.message, tags)
+
+
+def current_counts(device: Device, *, now: datetime, zone: ZoneInfo) -> tuple[int, int]:
+    """Today's and this month's door openings. Starts them anew in the row where the shop's day or month has begun."""
+    today: date = now.astimezone(zone).date()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE devices_presence SET
+                daily_count = CASE WHEN last_daily_reset >= %(today)s THEN daily_count ELSE 0 END,
+                monthly_count = CASE WHEN last_monthly_reset >= %(month)s THEN monthly_count ELSE 0 END,
+                last_daily_reset = greatest(last_daily_reset, %(today)s),
+                last_monthly_reset = greatest(last_monthly_reset, %(month)s)
+            WHERE device_id = %(device)s RETURNING daily_count, monthly_count
+            """,
+            {"device": device.pk, "today": today, "month": today.replace(day=1)},
+        )
+        row = cursor.fetchone()
+    return (row[0], row[1]) if row else (0, 0)
