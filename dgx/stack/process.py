@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import IO
 
 LAUNCHER = Path(__file__).with_name("launch.py")
+PATIENCE = 10.0
+"""Seconds that a process left by a crash gets to end by itself before we insist."""
 
 
 class StackError(Exception):
@@ -134,7 +136,7 @@ def wait_until_ready(child: Child, is_ready: Callable[[], bool], log: Path, *, s
         time.sleep(0.02)
 
 
-def end_leftovers(records: Path, *, patience: float = 10.0) -> None:
+def end_leftovers(records: Path) -> None:
     """End what a crashed run left behind.
 
     Such children were told to stop when their parent died; this waits for them, then insists. A pid that meanwhile
@@ -143,16 +145,16 @@ def end_leftovers(records: Path, *, patience: float = 10.0) -> None:
     for record in records.glob("*.pid"):
         pid, born = _read(record)
         for insist in (signal.SIGQUIT, signal.SIGKILL):
-            _wait_until_gone(pid, born, patience)
+            _wait_until_gone(pid, born)
             if _is_still(pid, born):
                 with suppress(ProcessLookupError):
                     os.killpg(pid, insist)
-        _wait_until_gone(pid, born, patience)
+        _wait_until_gone(pid, born)
         record.unlink(missing_ok=True)
 
 
-def _wait_until_gone(pid: int, born: str, patience: float) -> None:
-    deadline = time.monotonic() + patience
+def _wait_until_gone(pid: int, born: str) -> None:
+    deadline = time.monotonic() + PATIENCE
     while _is_still(pid, born) and time.monotonic() < deadline:
         time.sleep(0.05)
 

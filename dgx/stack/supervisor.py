@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from dgx.stack.console import Console
 from dgx.stack.process import Child, spawn
@@ -28,7 +29,7 @@ class Program:
     child: Child | None = None
     started_at: float = 0.0
     start_at: float = 0.0
-    pause: float = FIRST_PAUSE
+    pause: float = FIRST_PAUSE / 2
     rest: bytes = b""
 
 
@@ -94,16 +95,19 @@ class Supervisor:
         except BlockingIOError:
             return
         if not data:
-            self._selector.unregister(stdout)
+            self._stop_listening(stdout)
         *lines, program.rest = (program.rest + data).split(b"\n")
         for line in lines:
             self.console.line(program.name, line.decode(errors="replace"))
 
+    def _stop_listening(self, stdout: IO[bytes]) -> None:
+        with suppress(KeyError):  # it was closed, and noticed, before
+            self._selector.unregister(stdout)
+
     def _forget(self, program: Program) -> None:
         if program.child and program.child.popen.stdout:
             self._read(program)
-            with suppress(KeyError, ValueError):
-                self._selector.unregister(program.child.popen.stdout)
+            self._stop_listening(program.child.popen.stdout)
         if program.rest:
             self.console.line(program.name, program.rest.decode(errors="replace"))
         program.child, program.rest = None, b""
