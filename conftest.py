@@ -29,7 +29,7 @@ def user_with(db: None) -> Callable[..., User]:
     """Makes a staff user with just these permissions, each `app.codename`."""
 
     def make(*permissions: str, username: str = "someone") -> User:
-        user = User.objects.create_user(username, password="correct horse battery", is_staff=True)
+        user = User.objects.create_user(username, password="correct horse battery", is_staff=True)  # noqa: S106
         for permission in permissions:
             app, codename = permission.split(".")
             user.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))

@@ -24,7 +24,9 @@ def content_tag(
 ) -> str:
     """A manifest's tag from (id, content version) of the device, its group and its shop; `DeviceQuerySet.with_tag` is
     the same in SQL."""
-    return "-".join(f"{kind}{key or 0}.{version or 0}" for kind, (key, version) in zip("dgs", (device, group, shop)))
+    return "-".join(
+        f"{kind}{key or 0}.{version or 0}" for kind, (key, version) in zip("dgs", (device, group, shop), strict=True)
+    )
 
 
 class GroupQuerySet(models.QuerySet["Group"]):

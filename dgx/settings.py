@@ -111,8 +111,8 @@ def _database_url() -> str:
         return url
     if not env.str("PGHOST", default=""):
         raise ImproperlyConfigured(
-            "No database is named: set DATABASE_URL=postgres://user:password@host:5432/name, or the old PGHOST, PGPORT, "
-            "PGDATABASE, PGUSER and PGPASSWORD. `make run` starts one for you."
+            "No database is named: set DATABASE_URL=postgres://user:password@host:5432/name, or the old PGHOST, "
+            "PGPORT, PGDATABASE, PGUSER and PGPASSWORD. `make run` starts one for you."
         )
     user, password = quote(env.str("PGUSER", default="dgx"), safe=""), quote(env.str("PGPASSWORD", default=""), safe="")
     host, port = quote(env.str("PGHOST"), safe=""), env.int("PGPORT", default=5432)
@@ -138,7 +138,7 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEST_RUNNER = "django.test.runner.DiscoverRunner"
 
-# --- Redis: Celery's broker, rate limits and short-lived caches; never the only copy of anything ------------------------
+# --- Redis: Celery's broker, rate limits and short-lived caches; never the only copy of anything ----------------------
 REDIS_URL = _required("REDIS_URL", "Celery's broker lives there, as in redis://host:6379/0.")
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "dgx"}
@@ -170,7 +170,7 @@ CELERY_BEAT_SCHEDULE = {
     "make and drop log partitions": {"task": "telemetry.tasks.keep_partitions", "schedule": crontab(minute="5")},
 }
 
-# --- files: S3 for media, whitenoise for the admin's own -----------------------------------------------------------------
+# --- files: S3 for media, whitenoise for the admin's own --------------------------------------------------------------
 S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", default="") or None
 S3_PUBLIC_ENDPOINT_URL = env.str("S3_PUBLIC_ENDPOINT_URL", default="") or S3_ENDPOINT_URL
 """The address under which devices and browsers reach the same store; differs inside Docker."""
@@ -214,7 +214,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1024**2  # larger uploads stream to a temporary fi
 FILE_UPLOAD_TEMP_DIR = env.str("DGX_UPLOAD_TEMP_DIR", default="") or None
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # the admin's "select all" of a page and its inlines
 
-# --- presence and telemetry ---------------------------------------------------------------------------------------------
+# --- presence and telemetry -------------------------------------------------------------------------------------------
 DGX_REPORT_INTERVAL_S = env.int("DGX_REPORT_INTERVAL_S", default=20)
 """Seconds between a device's reports, where neither the device nor its group says otherwise."""
 DGX_MISSED_REPORTS = env.int("DGX_MISSED_REPORTS", default=3)
@@ -224,7 +224,7 @@ DGX_MASS_SILENCE_SHARE = env.float("DGX_MASS_SILENCE_SHARE", default=0.3)
 DGX_LOG_RETENTION_DAYS = env.int("DGX_LOG_RETENTION_DAYS", default=90)
 DGX_PAIRING_MINUTES = env.int("DGX_PAIRING_MINUTES", default=15)
 
-# --- people and programs --------------------------------------------------------------------------------------------------
+# --- people and programs ----------------------------------------------------------------------------------------------
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -289,13 +289,13 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {},
 }
 
-# --- language and time --------------------------------------------------------------------------------------------------
+# --- language and time ------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_TZ = True
 USE_I18N = True
 
-# --- logs of our own processes --------------------------------------------------------------------------------------------
+# --- logs of our own processes ----------------------------------------------------------------------------------------
 LOG_FORMAT = env.str("DGX_LOG_FORMAT", default="text" if DEBUG else "json")
 if LOG_FORMAT not in {"text", "json"}:
     raise ImproperlyConfigured(f"DGX_LOG_FORMAT is {LOG_FORMAT!r}: it can be text or json.")
@@ -329,7 +329,7 @@ UNFOLD = {
     "SITE_SYMBOL": "storefront",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
-    "STYLES": [lambda request: static("dgx/admin.css")],
+    "STYLES": [lambda _request: static("dgx/admin.css")],
     "SIDEBAR": {
         "show_search": True,
         "show_all_applications": False,

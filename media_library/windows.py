@@ -18,7 +18,7 @@ class HasWindow(Protocol):
 
 @dataclass(frozen=True)
 class Window:
-    """Half-open: an instant equal to the end is outside. A window past midnight belongs to the day on which it starts."""
+    """Half-open: an instant equal to the end is outside. Past midnight it belongs to the day on which it starts."""
 
     valid_from: datetime | None = None
     valid_until: datetime | None = None

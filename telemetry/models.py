@@ -15,8 +15,9 @@ MESSAGE_MAX_LENGTH = 4000
 class DeviceLog(models.Model):
     """One thing that a device reported. Append-only; partitioned by day on `logged_at`, so that old days drop at once.
 
-    The database's primary key is (id, logged_at), as a partitioned table needs; `id` alone is unique all the same, since
-    one sequence feeds it. There is no foreign key in the database: it would lock the device's row at every insert.
+    The database's primary key is (id, logged_at), as a partitioned table needs; `id` alone is unique all the same,
+    since one sequence feeds it. There is no foreign key in the database: it would lock the device's row at every
+    insert.
     """
 
     class LogType(models.TextChoices):
@@ -33,7 +34,7 @@ class DeviceLog(models.Model):
         help_text="What it is about: temperature, door_open, or a word of your own.",
     )
     value = models.FloatField(null=True, blank=True, validators=[validate_finite], help_text="A number, if it has one.")
-    message = models.TextField(
+    message = models.TextField(  # noqa: DJ001 — no message is null on the wire
         null=True, blank=True, max_length=MESSAGE_MAX_LENGTH, validators=[no_nul], help_text="Words, if it has any."
     )
     tags = models.JSONField(default=dict, db_default={}, blank=True, help_text="Anything else, as an object.")
@@ -81,7 +82,7 @@ class DeviceLogHour(models.Model):
 
 
 class RollUpState(models.Model):
-    """How far the hourly roll-up has come, one row: logs that arrived before this are in DeviceLogHour, later ones not."""
+    """How far the hourly roll-up has come, one row: logs that arrived before this are in DeviceLogHour."""
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     rolled_until = models.DateTimeField(null=True, help_text="Logs with an earlier received_at are rolled up.")

@@ -1,13 +1,15 @@
-import devices.models.credentials
-import dgx.core.validators
+import uuid
+
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import pgtrigger.compiler
 import pgtrigger.migrations
-import uuid
 from django.conf import settings
 from django.db import migrations, models
+
+import devices.models.credentials
+import dgx.core.validators
 
 
 class Migration(migrations.Migration):

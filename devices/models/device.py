@@ -171,7 +171,10 @@ class Device(Resource, Reporting):
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert,
                 referencing=pgtrigger.Referencing(new="new_values"),
-                func="INSERT INTO devices_presence (device_id) SELECT id FROM new_values ON CONFLICT DO NOTHING; RETURN NULL;",
+                func=(
+                    "INSERT INTO devices_presence (device_id) SELECT id FROM new_values ON CONFLICT DO NOTHING; "
+                    "RETURN NULL;"
+                ),
             ),
         ]
 

@@ -55,7 +55,7 @@ class Presence(models.Model):
 
 
 class PresenceFlip(models.Model):
-    """A device turned online or offline. Append-only; the flips of a device alternate, and uptime comes from them alone."""
+    """A device turned online or offline. Append-only; the flips of a device alternate, and uptime is made of them."""
 
     class Reason(models.TextChoices):
         REPORT = "report", "It reported"

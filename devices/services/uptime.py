@@ -23,7 +23,7 @@ class Session:
 
 @dataclass(frozen=True)
 class Uptime:
-    """The sessions of a stretch of time, oldest first, with their flips. What lies before the first flip is no session."""
+    """The sessions of a stretch of time, oldest first, with their flips. Before the first flip is no session."""
 
     sessions: list[Session]
     flips: list[PresenceFlip]

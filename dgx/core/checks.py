@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core import checks
+from django.core.checks import CheckMessage, Error, Tags, register
 
 SERVICES = {"all", "device", "video", "shop", "group", "combined"}
 
@@ -48,7 +49,7 @@ def check_legacy_anonymous(app_configs: Any, **kwargs: Any) -> Sequence[CheckMes
     if not settings.DGX_LEGACY_ANONYMOUS:
         return []
     return [
-        Warning(
+        checks.Warning(
             "The old routes answer without a credential (DGX_LEGACY_ANONYMOUS).",
             hint="Keep this for a network that only your devices reach, and give integrators API keys.",
             id="dgx.W001",

@@ -1,10 +1,12 @@
-import dgx.core.validators
+import uuid
+
 import django.core.validators
 import django.db.models.functions.datetime
 import pgtrigger.compiler
 import pgtrigger.migrations
-import uuid
 from django.db import migrations, models
+
+import dgx.core.validators
 
 
 class Migration(migrations.Migration):

@@ -1,13 +1,15 @@
-import dgx.core.validators
+import uuid
+
 import django.contrib.postgres.fields
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import media_library.models.video
 import pgtrigger.compiler
 import pgtrigger.migrations
-import uuid
 from django.db import migrations, models
+
+import dgx.core.validators
+import media_library.models.video
 
 
 class Migration(migrations.Migration):
@@ -447,8 +449,8 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="video_update_bumps_versions",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="UPDATE devices_device SET content_version = content_version + 1 WHERE id IN (SELECT id FROM devices_device WHERE id IN (SELECT device_id FROM (SELECT l.device_id, l.group_id, l.shop_id FROM media_library_link l JOIN new_values n ON n.id = l.video_id JOIN old_values o ON o.id = n.id WHERE (o.name, o.kind, o.state, o.file, o.source_url, o.mime, o.size, o.sha256, o.rotation, o.fit_mode, o.display_duration) IS DISTINCT FROM (n.name, n.kind, n.state, n.file, n.source_url, n.mime, n.size, n.sha256, n.rotation, n.fit_mode, n.display_duration)) touched WHERE device_id IS NOT NULL) ORDER BY id FOR NO KEY UPDATE);\nUPDATE devices_group SET content_version = content_version + 1 WHERE id IN (SELECT id FROM devices_group WHERE id IN (SELECT group_id FROM (SELECT l.device_id, l.group_id, l.shop_id FROM media_library_link l JOIN new_values n ON n.id = l.video_id JOIN old_values o ON o.id = n.id WHERE (o.name, o.kind, o.state, o.file, o.source_url, o.mime, o.size, o.sha256, o.rotation, o.fit_mode, o.display_duration) IS DISTINCT FROM (n.name, n.kind, n.state, n.file, n.source_url, n.mime, n.size, n.sha256, n.rotation, n.fit_mode, n.display_duration)) touched WHERE device_id IS NULL AND group_id IS NOT NULL) ORDER BY id FOR NO KEY UPDATE);\nUPDATE locations_shop SET content_version = content_version + 1 WHERE id IN (SELECT id FROM locations_shop WHERE id IN (SELECT shop_id FROM (SELECT l.device_id, l.group_id, l.shop_id FROM media_library_link l JOIN new_values n ON n.id = l.video_id JOIN old_values o ON o.id = n.id WHERE (o.name, o.kind, o.state, o.file, o.source_url, o.mime, o.size, o.sha256, o.rotation, o.fit_mode, o.display_duration) IS DISTINCT FROM (n.name, n.kind, n.state, n.file, n.source_url, n.mime, n.size, n.sha256, n.rotation, n.fit_mode, n.display_duration)) touched WHERE device_id IS NULL AND group_id IS NULL) ORDER BY id FOR NO KEY UPDATE); RETURN NULL;",
-                    hash="87e61bd120a17fb983ac31ef8744d32aa9b29ab0",
+                    func="UPDATE devices_device SET content_version = content_version + 1 WHERE id IN (SELECT id FROM devices_device WHERE id IN (SELECT device_id FROM (SELECT l.device_id, l.group_id, l.shop_id FROM media_library_link l JOIN new_values n ON n.id = l.video_id JOIN old_values o ON o.id = n.id WHERE (o.name, o.kind, o.state, o.file, o.source_url, o.mime, o.size, o.sha256, o.rotation, o.fit_mode, o.display_duration) IS DISTINCT FROM (n.name, n.kind, n.state, n.file, n.source_url, n.mime, n.size, n.sha256, n.rotation, n.fit_mode, n.display_duration)) touched WHERE device_id IS NOT NULL) ORDER BY id FOR NO KEY UPDATE);\nUPDATE devices_group SET content_version = content_version + 1 WHERE id IN (SELECT id FROM devices_group WHERE id IN (SELECT group_id FROM (SELECT l.device_id, l.group_id, l.shop_id FROM media_library_link l JOIN new_values n ON n.id = l.video_id JOIN old_values o ON o.id = n.id WHERE (o.name, o.kind, o.state, o.file, o.source_url, o.mime, o.size, o.sha256, o.rotation, o.fit_mode, o.display_duration) IS DISTINCT FROM (n.name, n.kind, n.state, n.file, n.source_url, n.mime, n.size, n.sha256, n.rotation, n.fit_mode, n.display_duration)) touched WHERE device_id IS NULL AND group_id IS NOT NULL) ORDER BY id FOR NO KEY UPDATE);\nUPDATE locations_shop SET content_version = content_version + 1 WHERE id IN (SELECT id FROM locations_shop WHERE id IN (SELECT shop_id FROM (SELECT l.device_id, l.group_id, l.shop_id FROM media_library_link l JOIN new_values n ON n.id = l.video_id JOIN old_values o ON o.id = n.id WHERE (o.name, o.kind, o.state, o.file, o.source_url, o.mime, o.size, o.sha256, o.rotation, o.fit_mode, o.display_duration) IS DISTINCT FROM (n.name, n.kind, n.state, n.file, n.source_url, n.mime, n.size, n.sha256, n.rotation, n.fit_mode, n.display_duration)) touched WHERE device_id IS NULL AND group_id IS NULL) ORDER BY id FOR NO KEY UPDATE);\nRETURN NULL;",
+                    hash="94aa3562204e32bd49a7ec3d2df57fe53cf7d723",
                     level="STATEMENT",
                     operation="UPDATE",
                     pgid="pgtrigger_video_update_bumps_versions_0e07b",
@@ -564,8 +566,8 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="link_insert_bumps_versions",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="UPDATE devices_device SET content_version = content_version + 1 WHERE id IN (SELECT id FROM devices_device WHERE id IN (SELECT device_id FROM (SELECT device_id, group_id, shop_id FROM new_values) touched WHERE device_id IS NOT NULL) ORDER BY id FOR NO KEY UPDATE);\nUPDATE devices_group SET content_version = content_version + 1 WHERE id IN (SELECT id FROM devices_group WHERE id IN (SELECT group_id FROM (SELECT device_id, group_id, shop_id FROM new_values) touched WHERE device_id IS NULL AND group_id IS NOT NULL) ORDER BY id FOR NO KEY UPDATE);\nUPDATE locations_shop SET content_version = content_version + 1 WHERE id IN (SELECT id FROM locations_shop WHERE id IN (SELECT shop_id FROM (SELECT device_id, group_id, shop_id FROM new_values) touched WHERE device_id IS NULL AND group_id IS NULL) ORDER BY id FOR NO KEY UPDATE); RETURN NULL;",
-                    hash="d230c5b3f0a455666ba0bc5ee03884426d694334",
+                    func="UPDATE devices_device SET content_version = content_version + 1 WHERE id IN (SELECT id FROM devices_device WHERE id IN (SELECT device_id FROM (SELECT device_id, group_id, shop_id FROM new_values) touched WHERE device_id IS NOT NULL) ORDER BY id FOR NO KEY UPDATE);\nUPDATE devices_group SET content_version = content_version + 1 WHERE id IN (SELECT id FROM devices_group WHERE id IN (SELECT group_id FROM (SELECT device_id, group_id, shop_id FROM new_values) touched WHERE device_id IS NULL AND group_id IS NOT NULL) ORDER BY id FOR NO KEY UPDATE);\nUPDATE locations_shop SET content_version = content_version + 1 WHERE id IN (SELECT id FROM locations_shop WHERE id IN (SELECT shop_id FROM (SELECT device_id, group_id, shop_id FROM new_values) touched WHERE device_id IS NULL AND group_id IS NULL) ORDER BY id FOR NO KEY UPDATE);\nRETURN NULL;",
+                    hash="029485dc7a0c8c6f29ce4145ff96a3550badab0e",
                     level="STATEMENT",
                     operation="INSERT",
                     pgid="pgtrigger_link_insert_bumps_versions_9930d",
@@ -580,8 +582,8 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="link_update_bumps_versions",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="UPDATE devices_device SET content_version = content_version + 1 WHERE id IN (SELECT id FROM devices_device WHERE id IN (SELECT device_id FROM (SELECT device_id, group_id, shop_id FROM old_values UNION SELECT device_id, group_id, shop_id FROM new_values) touched WHERE device_id IS NOT NULL) ORDER BY id FOR NO KEY UPDATE);\nUPDATE devices_group SET content_version = content_version + 1 WHERE id IN (SELECT id FROM devices_group WHERE id IN (SELECT group_id FROM (SELECT device_id, group_id, shop_id FROM old_values UNION SELECT device_id, group_id, shop_id FROM new_values) touched WHERE device_id IS NULL AND group_id IS NOT NULL) ORDER BY id FOR NO KEY UPDATE);\nUPDATE locations_shop SET content_version = content_version + 1 WHERE id IN (SELECT id FROM locations_shop WHERE id IN (SELECT shop_id FROM (SELECT device_id, group_id, shop_id FROM old_values UNION SELECT device_id, group_id, shop_id FROM new_values) touched WHERE device_id IS NULL AND group_id IS NULL) ORDER BY id FOR NO KEY UPDATE); RETURN NULL;",
-                    hash="ddc11408ea7a9989e978fb47f0c3e6a58c49e870",
+                    func="UPDATE devices_device SET content_version = content_version + 1 WHERE id IN (SELECT id FROM devices_device WHERE id IN (SELECT device_id FROM (SELECT device_id, group_id, shop_id FROM old_values UNION SELECT device_id, group_id, shop_id FROM new_values) touched WHERE device_id IS NOT NULL) ORDER BY id FOR NO KEY UPDATE);\nUPDATE devices_group SET content_version = content_version + 1 WHERE id IN (SELECT id FROM devices_group WHERE id IN (SELECT group_id FROM (SELECT device_id, group_id, shop_id FROM old_values UNION SELECT device_id, group_id, shop_id FROM new_values) touched WHERE device_id IS NULL AND group_id IS NOT NULL) ORDER BY id FOR NO KEY UPDATE);\nUPDATE locations_shop SET content_version = content_version + 1 WHERE id IN (SELECT id FROM locations_shop WHERE id IN (SELECT shop_id FROM (SELECT device_id, group_id, shop_id FROM old_values UNION SELECT device_id, group_id, shop_id FROM new_values) touched WHERE device_id IS NULL AND group_id IS NULL) ORDER BY id FOR NO KEY UPDATE);\nRETURN NULL;",
+                    hash="2357b46d5eba11763b722178bf1e1fed35943503",
                     level="STATEMENT",
                     operation="UPDATE",
                     pgid="pgtrigger_link_update_bumps_versions_4a1a4",
@@ -596,8 +598,8 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="link_delete_bumps_versions",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="UPDATE devices_device SET content_version = content_version + 1 WHERE id IN (SELECT id FROM devices_device WHERE id IN (SELECT device_id FROM (SELECT device_id, group_id, shop_id FROM old_values) touched WHERE device_id IS NOT NULL) ORDER BY id FOR NO KEY UPDATE);\nUPDATE devices_group SET content_version = content_version + 1 WHERE id IN (SELECT id FROM devices_group WHERE id IN (SELECT group_id FROM (SELECT device_id, group_id, shop_id FROM old_values) touched WHERE device_id IS NULL AND group_id IS NOT NULL) ORDER BY id FOR NO KEY UPDATE);\nUPDATE locations_shop SET content_version = content_version + 1 WHERE id IN (SELECT id FROM locations_shop WHERE id IN (SELECT shop_id FROM (SELECT device_id, group_id, shop_id FROM old_values) touched WHERE device_id IS NULL AND group_id IS NULL) ORDER BY id FOR NO KEY UPDATE); RETURN NULL;",
-                    hash="82bf72c04c12aa3234b9e08c406a81a7189989bf",
+                    func="UPDATE devices_device SET content_version = content_version + 1 WHERE id IN (SELECT id FROM devices_device WHERE id IN (SELECT device_id FROM (SELECT device_id, group_id, shop_id FROM old_values) touched WHERE device_id IS NOT NULL) ORDER BY id FOR NO KEY UPDATE);\nUPDATE devices_group SET content_version = content_version + 1 WHERE id IN (SELECT id FROM devices_group WHERE id IN (SELECT group_id FROM (SELECT device_id, group_id, shop_id FROM old_values) touched WHERE device_id IS NULL AND group_id IS NOT NULL) ORDER BY id FOR NO KEY UPDATE);\nUPDATE locations_shop SET content_version = content_version + 1 WHERE id IN (SELECT id FROM locations_shop WHERE id IN (SELECT shop_id FROM (SELECT device_id, group_id, shop_id FROM old_values) touched WHERE device_id IS NULL AND group_id IS NULL) ORDER BY id FOR NO KEY UPDATE);\nRETURN NULL;",
+                    hash="97c3456aca8f6fb73c0802230c000a80353b5d8f",
                     level="STATEMENT",
                     operation="DELETE",
                     pgid="pgtrigger_link_delete_bumps_versions_11966",

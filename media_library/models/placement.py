@@ -48,7 +48,7 @@ SELECT CASE WHEN l.device_id IS NOT NULL THEN coalesce(l.legacy_id, l.id)
   JOIN media_library_link l ON l.id = r.link_id
   JOIN devices_device d ON d.id = r.device_id
  WHERE NOT EXISTS (SELECT FROM media_library_linkexception e WHERE e.link_id = l.id AND e.device_id = r.device_id)
-"""
+"""  # noqa: S608 — constants
 
 
 class Placement(models.Model):

@@ -14,19 +14,19 @@ _TARGETS = (
 )
 
 
-def bump_statements(touched: str) -> str:
-    """SQL that bumps the targets of the links in `touched`, a query with device_id, group_id and shop_id."""
-    return "\n".join(
+def _bump(touched: str) -> str:
+    """A trigger's body that bumps the targets of the links in `touched`, a query of device_id, group_id, shop_id."""
+    statements = (
         f"UPDATE {table} SET content_version = content_version + 1 WHERE id IN ("  # noqa: S608 — constants above
         f"SELECT id FROM {table} WHERE id IN (SELECT {column} FROM ({touched}) touched WHERE {which}) "
         "ORDER BY id FOR NO KEY UPDATE);"
         for table, column, which in _TARGETS
     )
+    return "\n".join((*statements, "RETURN NULL;"))
 
 
 def link_triggers() -> list[pgtrigger.Trigger]:
     """Any insert, update or delete of links bumps the targets that they had and that they have now."""
-    columns = "device_id, group_id, shop_id"
     return [
         pgtrigger.Trigger(
             name="link_insert_bumps_versions",
@@ -34,7 +34,7 @@ def link_triggers() -> list[pgtrigger.Trigger]:
             when=pgtrigger.After,
             operation=pgtrigger.Insert,
             referencing=pgtrigger.Referencing(new="new_values"),
-            func=f"{bump_statements(f'SELECT {columns} FROM new_values')} RETURN NULL;",
+            func=_bump("SELECT device_id, group_id, shop_id FROM new_values"),
         ),
         pgtrigger.Trigger(
             name="link_update_bumps_versions",
@@ -42,8 +42,10 @@ def link_triggers() -> list[pgtrigger.Trigger]:
             when=pgtrigger.After,
             operation=pgtrigger.Update,
             referencing=pgtrigger.Referencing(old="old_values", new="new_values"),
-            func=bump_statements(f"SELECT {columns} FROM old_values UNION SELECT {columns} FROM new_values")
-            + " RETURN NULL;",
+            func=_bump(
+                "SELECT device_id, group_id, shop_id FROM old_values "
+                "UNION SELECT device_id, group_id, shop_id FROM new_values"
+            ),
         ),
         pgtrigger.Trigger(
             name="link_delete_bumps_versions",
@@ -51,7 +53,7 @@ def link_triggers() -> list[pgtrigger.Trigger]:
             when=pgtrigger.After,
             operation=pgtrigger.Delete,
             referencing=pgtrigger.Referencing(old="old_values"),
-            func=f"{bump_statements(f'SELECT {columns} FROM old_values')} RETURN NULL;",
+            func=_bump("SELECT device_id, group_id, shop_id FROM old_values"),
         ),
     ]
 
@@ -99,7 +101,7 @@ def video_triggers() -> list[pgtrigger.Trigger]:
     """A change of what a manifest shows of a video bumps whatever links to it."""
     old, new = (", ".join(f"{row}.{column}" for column in PLAYED_COLUMNS) for row in ("o", "n"))
     touched = (
-        "SELECT l.device_id, l.group_id, l.shop_id FROM media_library_link l "
+        "SELECT l.device_id, l.group_id, l.shop_id FROM media_library_link l "  # noqa: S608 — constants
         "JOIN new_values n ON n.id = l.video_id JOIN old_values o ON o.id = n.id "
         f"WHERE ({old}) IS DISTINCT FROM ({new})"
     )
@@ -110,6 +112,6 @@ def video_triggers() -> list[pgtrigger.Trigger]:
             when=pgtrigger.After,
             operation=pgtrigger.Update,
             referencing=pgtrigger.Referencing(old="old_values", new="new_values"),
-            func=f"{bump_statements(touched)} RETURN NULL;",
+            func=_bump(touched),
         )
     ]

@@ -21,7 +21,7 @@ def media_storage() -> Storage:
 
 
 class Video(Resource):
-    """A media file in the store, and how it is shown. The name is from the old services; images and pages are here too."""
+    """A media file in the store, and how it is shown. The name is the old services'; images and pages are here too."""
 
     class Kind(models.TextChoices):
         VIDEO = "video", "Video"
@@ -61,7 +61,7 @@ class Video(Resource):
         blank=True,
         help_text="The stored object; its key holds the hash of its bytes, so replaced media has a new key.",
     )
-    source_url = models.TextField(
+    source_url = models.TextField(  # noqa: DJ001 — null and empty differ: an old client may set an empty address
         null=True,
         blank=True,
         editable=False,

@@ -1,12 +1,13 @@
 # The logs' table is written by hand: Django makes no partitioned tables. PostgreSQL 15 and 16 know no identity columns on
 # them, so the id comes from a sequence. The daily partitions are made after migrate, by telemetry.services.partitions.
 
-import dgx.core.validators
 import django.contrib.postgres.indexes
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.datetime
 from django.db import migrations, models
+
+import dgx.core.validators
 
 CREATE_LOGS = """
 CREATE SEQUENCE telemetry_devicelog_id_seq AS bigint;

@@ -64,7 +64,7 @@ def partition_days() -> set[date]:
 
 
 def make_partition(day: date) -> str:
-    """Make one day's partition, from midnight to midnight UTC; rows of that day that lie in the default move into it."""
+    """Make one day's partition, midnight to midnight UTC; rows of that day that lie in the default move into it."""
     name = f"{TABLE}_{day:%Y%m%d}"
     bounds = {"start": f"{day.isoformat()} 00:00+00", "end": f"{(day + timedelta(days=1)).isoformat()} 00:00+00"}
     with connection.cursor() as cursor:

@@ -148,15 +148,15 @@ WITH old AS (
 )
 SELECT j.fresh, j.too_old, w.daily_count, w.monthly_count
   FROM judged j JOIN written w ON w.device_id = j.device_id
-"""
+"""  # noqa: S608 — only constants are formatted in; values go as parameters
 
 
 def store_report(device_id: int, report: Report, *, now: datetime, zone: ZoneInfo) -> Stored | None:
-    """Store a report, exactly once. None: the device was deleted meanwhile. `zone` is the clock of the device's shop."""
+    """Store a report, exactly once. None: the device was deleted meanwhile. `zone`: the clock of the device's shop."""
     today = now.astimezone(zone).date()
     logs = [placed_in_time(entry, now=now) for entry in report.logs]
     boot, seq = report.batch or (None, 0)
-    params = {
+    params: dict[str, Any] = {
         "device": device_id,
         "now": now,
         "today": today,

@@ -9,8 +9,8 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from dgx.core.models import ApiKey
 from dgx.core.credentials import hash_secret
+from dgx.core.models import ApiKey
 
 LAST_USED_STEP = timedelta(minutes=1)
 

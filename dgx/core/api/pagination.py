@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import LimitOffsetPagination
 from rest_framework.request import Request
@@ -15,7 +14,7 @@ class BoundedLimitOffset(LimitOffsetPagination):
     max_limit = 500
     max_offset = 100_000_000
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any] | None:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
         self._bounded(request, "limit", 1, self.max_limit or 0)
         self._bounded(request, "offset", 0, self.max_offset)
         return super().paginate_queryset(queryset, request, view)
