@@ -5,6 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
+from django.db import connections, models
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Concat
 from django.http import StreamingHttpResponse
 
 DANGEROUS_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -16,6 +19,28 @@ def defuse(value: Any) -> Any:
     if isinstance(value, str) and value.startswith(DANGEROUS_STARTS):
         return "'" + value
     return value
+
+
+def defused(path: str) -> Case:
+    """`defuse` in SQL, for a text that the field path leads to."""
+    runs = Q.create([Q(**{f"{path}__startswith": start}) for start in DANGEROUS_STARTS], connector=Q.OR)
+    return Case(When(runs, then=Concat(Value("'"), F(path))), default=F(path), output_field=models.TextField())
+
+
+def copied_lines(header: Sequence[str], rows: models.QuerySet[Any, Any]) -> Iterator[bytes]:
+    """The header and the rows of a `values_list` as CSV, made by PostgreSQL's COPY: several times as fast as rows that
+    pass through Python. Texts are defused by the caller, with `defused`.
+
+    It holds its connection, and its locks on the tables, until the last line is read or the iterator is closed.
+    """
+    yield "".join(csv_lines(header, ())).encode()
+    sql, params = rows.query.sql_with_params()
+    with (
+        connections[rows.db].cursor() as cursor,
+        cursor.copy(f"COPY ({sql}) TO STDOUT (FORMAT csv)", params) as lines,
+    ):
+        for line in lines:  # one row each, and ended as on Unix
+            yield bytes(line[:-1]) + b"\r\n"
 
 
 class _Echo:
@@ -33,23 +58,26 @@ def csv_lines(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[
         yield writer.writerow([defuse(value) for value in row])
 
 
-def in_chunks(lines: Iterable[str], size: int = 64 * 1024) -> Iterator[bytes]:
+def in_chunks(lines: Iterable[str | bytes], size: int = 64 * 1024) -> Iterator[bytes]:
     """The lines joined into pieces of about `size` bytes: a socket write per line would be most of the cost."""
-    buffer: list[str] = []
-    length = 0
+    buffer = bytearray()
     for line in lines:
-        buffer.append(line)
-        length += len(line)
-        if length >= size:
-            yield "".join(buffer).encode()
-            buffer, length = [], 0
+        buffer += line.encode() if isinstance(line, str) else line
+        if len(buffer) >= size:
+            yield bytes(buffer)
+            buffer.clear()
     if buffer:
-        yield "".join(buffer).encode()
+        yield bytes(buffer)
 
 
 def csv_response(filename: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> StreamingHttpResponse:
     """A download named `filename`, quoted or encoded as RFC 6266 has it, that streams."""
-    response = StreamingHttpResponse(in_chunks(csv_lines(header, rows)), content_type="text/csv; charset=utf-8")
+    return download(filename, csv_lines(header, rows))
+
+
+def download(filename: str, lines: Iterable[str | bytes]) -> StreamingHttpResponse:
+    """`csv_response` of lines that are CSV already."""
+    response = StreamingHttpResponse(in_chunks(lines), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = attachment(filename)
     return response
 
