@@ -1,13 +1,15 @@
 """CSV that streams in constant memory and that a spreadsheet cannot be made to run."""
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connections, models
-from django.db.models import Case, F, Q, Value, When
-from django.db.models.functions import Concat
+from django.db.models import Case, F, Value, When
+from django.db.models.functions import Concat, Left
+from django.db.models.lookups import In
 from django.http import StreamingHttpResponse
 
 DANGEROUS_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -23,24 +25,26 @@ def defuse(value: Any) -> Any:
 
 def defused(path: str) -> Case:
     """`defuse` in SQL, for a text that the field path leads to."""
-    runs = Q.create([Q(**{f"{path}__startswith": start}) for start in DANGEROUS_STARTS], connector=Q.OR)
+    runs = In(Left(path, 1), DANGEROUS_STARTS)
     return Case(When(runs, then=Concat(Value("'"), F(path))), default=F(path), output_field=models.TextField())
 
 
-def copied_lines(header: Sequence[str], rows: models.QuerySet[Any, Any]) -> Iterator[bytes]:
+def copied_lines(header: Sequence[str], rows: models.QuerySet[Any, Any]) -> Generator[bytes]:
     """The header and the rows of a `values_list` as CSV, made by PostgreSQL's COPY: several times as fast as rows that
     pass through Python. Texts are defused by the caller, with `defused`.
 
     It holds its connection, and its locks on the tables, until the last line is read or the iterator is closed.
     """
     yield "".join(csv_lines(header, ())).encode()
-    sql, params = rows.query.sql_with_params()
-    with (
-        connections[rows.db].cursor() as cursor,
-        cursor.copy(f"COPY ({sql}) TO STDOUT (FORMAT csv)", params) as lines,
-    ):
-        for line in lines:  # one row each, and ended as on Unix
-            yield bytes(line[:-1]) + b"\r\n"
+    try:
+        sql, params = rows.query.sql_with_params()
+    except EmptyResultSet:  # Django sees that the filter can match nothing
+        return
+    with connections[rows.db].cursor() as cursor:
+        query = cursor.mogrify(sql, params)  # bound on our side: COPY takes no parameters
+        with cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT csv)") as lines:
+            for line in lines:  # one row each, and ended as on Unix
+                yield bytes(line[:-1]) + b"\r\n"
 
 
 class _Echo:

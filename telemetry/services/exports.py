@@ -1,6 +1,6 @@
 """Device logs as CSV: PostgreSQL writes the lines, we pass them on; memory stays flat for any number."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 from django.db import models
@@ -42,7 +42,7 @@ def log_rows(queryset: DeviceLogQuerySet) -> Iterator[tuple[Any, ...]]:
     )
 
 
-def log_lines(queryset: DeviceLogQuerySet) -> Iterator[bytes]:
+def log_lines(queryset: DeviceLogQuerySet) -> Generator[bytes]:
     """The logs as CSV lines with a header, in the queryset's order, cells defused."""
     rows = queryset.values_list(
         defused("device__mobile_id"),
