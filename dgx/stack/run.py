@@ -21,6 +21,8 @@ from dgx.stack.services import add_to_stack_env, embedded
 from dgx.stack.supervisor import Supervisor
 
 ROOT = Path(__file__).resolve().parents[2]
+QUIET_AS_ROOT = "ignore:You're running the worker with superuser privileges:RuntimeWarning"
+"""Celery's advice for production; `make run` in a container is often root."""
 
 
 class StopRequested(BaseException):
@@ -89,6 +91,7 @@ def _environment(options: Options, services: dict[str, str]) -> dict[str, str]:
         "WEB_CONCURRENCY": os.environ.get("WEB_CONCURRENCY") or str(os.cpu_count() or 1),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "PYTHONUNBUFFERED": "1",
+        "PYTHONWARNINGS": os.environ.get("PYTHONWARNINGS") or QUIET_AS_ROOT,
     }
 
 
