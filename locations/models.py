@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from dgx.core.models import Resource
+from dgx.core.triggers import version_never_falls
 from dgx.core.validators import NAME_MAX_LENGTH, no_nul, validate_not_blank, validate_timezone
 from locations.querysets import ShopQuerySet
 
@@ -75,7 +76,8 @@ class Shop(Resource):
                 operation=pgtrigger.UpdateOf("timezone"),
                 condition=pgtrigger.Condition("OLD.timezone IS DISTINCT FROM NEW.timezone"),
                 func="NEW.content_version := OLD.content_version + 1; RETURN NEW;",
-            )
+            ),
+            version_never_falls("shop"),
         ]
 
     def __str__(self) -> str:

@@ -868,4 +868,34 @@ class Migration(migrations.Migration):
             "ALTER TABLE devices_presence SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05)",
             "ALTER TABLE devices_presence RESET (fillfactor, autovacuum_vacuum_scale_factor)",
         ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="device",
+            trigger=pgtrigger.compiler.Trigger(
+                name="device_version_never_falls",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (NEW.content_version < OLD.content_version)",
+                    func="NEW.content_version := OLD.content_version; RETURN NEW;",
+                    hash="6f252efe6775c165430921e1efcc8c02363b26e8",
+                    operation='UPDATE OF "content_version"',
+                    pgid="pgtrigger_device_version_never_falls_a20a7",
+                    table="devices_device",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="group",
+            trigger=pgtrigger.compiler.Trigger(
+                name="group_version_never_falls",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (NEW.content_version < OLD.content_version)",
+                    func="NEW.content_version := OLD.content_version; RETURN NEW;",
+                    hash="9a0f67953780d564f89b9e7ba00fb65f7e942e5c",
+                    operation='UPDATE OF "content_version"',
+                    pgid="pgtrigger_group_version_never_falls_d9b1a",
+                    table="devices_group",
+                    when="BEFORE",
+                ),
+            ),
+        ),
     ]

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from devices.querysets import DeviceQuerySet, GroupQuerySet
 from dgx.core.models import Resource
+from dgx.core.triggers import version_never_falls
 from dgx.core.validators import NAME_MAX_LENGTH, no_nul, validate_not_blank
 from locations.models import Shop
 
@@ -80,6 +81,7 @@ class Group(Resource, Reporting):
             ),
             *_reporting_constraints("group"),
         ]
+        triggers = [version_never_falls("group")]
 
     def __str__(self) -> str:
         return self.name
@@ -176,6 +178,7 @@ class Device(Resource, Reporting):
                     "RETURN NULL;"
                 ),
             ),
+            version_never_falls("device"),
         ]
 
     def __str__(self) -> str:

@@ -165,4 +165,19 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="shop",
+            trigger=pgtrigger.compiler.Trigger(
+                name="shop_version_never_falls",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (NEW.content_version < OLD.content_version)",
+                    func="NEW.content_version := OLD.content_version; RETURN NEW;",
+                    hash="e6911904ac790a7d07712da7bc0b9a87bc414a48",
+                    operation='UPDATE OF "content_version"',
+                    pgid="pgtrigger_shop_version_never_falls_3f8a2",
+                    table="locations_shop",
+                    when="BEFORE",
+                ),
+            ),
+        ),
     ]

@@ -469,12 +469,28 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="except_insert_bumps_version",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="UPDATE devices_device SET content_version = content_version + 1 WHERE id IN (SELECT id FROM devices_device WHERE id IN (SELECT device_id FROM changed) ORDER BY id FOR NO KEY UPDATE); RETURN NULL;",
-                    hash="a401f1cd596f17cf708877c67df51294d635790a",
+                    func="UPDATE devices_device SET content_version = content_version + 1 WHERE id IN (SELECT id FROM devices_device WHERE id IN (SELECT device_id FROM new_values) ORDER BY id FOR NO KEY UPDATE); RETURN NULL;",
+                    hash="dd06b05b2473cef039b42c4856f48f603cd59122",
                     level="STATEMENT",
                     operation="INSERT",
                     pgid="pgtrigger_except_insert_bumps_version_3783e",
-                    referencing="REFERENCING NEW TABLE AS changed ",
+                    referencing="REFERENCING NEW TABLE AS new_values ",
+                    table="media_library_linkexception",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="linkexception",
+            trigger=pgtrigger.compiler.Trigger(
+                name="except_update_bumps_version",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="UPDATE devices_device SET content_version = content_version + 1 WHERE id IN (SELECT id FROM devices_device WHERE id IN (SELECT device_id FROM old_values UNION SELECT device_id FROM new_values) ORDER BY id FOR NO KEY UPDATE); RETURN NULL;",
+                    hash="f8f6d9c321e8cabda9ef92f640eba0380863fc43",
+                    level="STATEMENT",
+                    operation="UPDATE",
+                    pgid="pgtrigger_except_update_bumps_version_9e31e",
+                    referencing="REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ",
                     table="media_library_linkexception",
                     when="AFTER",
                 ),
@@ -485,12 +501,12 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="except_delete_bumps_version",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="UPDATE devices_device SET content_version = content_version + 1 WHERE id IN (SELECT id FROM devices_device WHERE id IN (SELECT device_id FROM changed) ORDER BY id FOR NO KEY UPDATE); RETURN NULL;",
-                    hash="ee3048888aefe049cc7e036d731f127b047b3d33",
+                    func="UPDATE devices_device SET content_version = content_version + 1 WHERE id IN (SELECT id FROM devices_device WHERE id IN (SELECT device_id FROM old_values) ORDER BY id FOR NO KEY UPDATE); RETURN NULL;",
+                    hash="727908b3787299bc4b49e86a7559421a129aa173",
                     level="STATEMENT",
                     operation="DELETE",
                     pgid="pgtrigger_except_delete_bumps_version_fc668",
-                    referencing="REFERENCING OLD TABLE AS changed ",
+                    referencing="REFERENCING OLD TABLE AS old_values ",
                     table="media_library_linkexception",
                     when="AFTER",
                 ),

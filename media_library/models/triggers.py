@@ -60,11 +60,7 @@ def link_triggers() -> list[pgtrigger.Trigger]:
 
 def exception_triggers() -> list[pgtrigger.Trigger]:
     """Excepting a device from a link, or taking that back, bumps the device."""
-    func = (
-        "UPDATE devices_device SET content_version = content_version + 1 WHERE id IN ("
-        "SELECT id FROM devices_device WHERE id IN (SELECT device_id FROM changed) ORDER BY id FOR NO KEY UPDATE); "
-        "RETURN NULL;"
-    )
+    old, new = "SELECT device_id FROM old_values", "SELECT device_id FROM new_values"
     return [
         pgtrigger.Trigger(
             name=f"except_{name}_bumps_version",
@@ -72,11 +68,20 @@ def exception_triggers() -> list[pgtrigger.Trigger]:
             when=pgtrigger.After,
             operation=operation,
             referencing=referencing,
-            func=func,
+            func=(
+                "UPDATE devices_device SET content_version = content_version + 1 WHERE id IN ("  # noqa: S608 — above
+                f"SELECT id FROM devices_device WHERE id IN ({changed}) ORDER BY id FOR NO KEY UPDATE); RETURN NULL;"
+            ),
         )
-        for name, operation, referencing in (
-            ("insert", pgtrigger.Insert, pgtrigger.Referencing(new="changed")),
-            ("delete", pgtrigger.Delete, pgtrigger.Referencing(old="changed")),
+        for name, operation, referencing, changed in (
+            ("insert", pgtrigger.Insert, pgtrigger.Referencing(new="new_values"), new),
+            (
+                "update",
+                pgtrigger.Update,
+                pgtrigger.Referencing(old="old_values", new="new_values"),
+                f"{old} UNION {new}",
+            ),
+            ("delete", pgtrigger.Delete, pgtrigger.Referencing(old="old_values"), old),
         )
     ]
 
