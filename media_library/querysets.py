@@ -24,6 +24,10 @@ class VideoQuerySet(models.QuerySet["Video"]):
         """Those that may reach a screen."""
         return self.filter(state="ready")
 
+    def unprobed(self) -> "VideoQuerySet":
+        """Those with a file that the worker has not looked into yet."""
+        return self.filter(probed_at=None).exclude(file="").exclude(state="failed")
+
 
 class LinkQuerySet(models.QuerySet["Link"]):
     """Reads of links."""

@@ -1,0 +1,159 @@
+"""The worker's part: takes in files that came straight to the store, looks inside each new file, keeps what it found.
+
+Idempotent: a row is claimed by a conditional UPDATE, and what was found is kept only while the row still names the file
+that was looked into. A file whose examination never ends is tried three times, then taken off the air with a reason.
+"""
+
+import io
+from datetime import datetime, timedelta
+from typing import IO, Any, NamedTuple
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from PIL import Image
+
+from dgx.core.errors import NotFound, Refusal, Unavailable
+from media_library.models import Video
+from media_library.services import probing, sniffing, storage
+
+MAX_ATTEMPTS = 3
+STUCK_AFTER = timedelta(minutes=5)
+DIRECT_GIVE_UP = timedelta(hours=24)
+"""A direct upload whose bytes have not come by then has failed; its address is dead for long."""
+
+MISSING = "The stored file is missing. Upload it again."
+NEVER_CAME = "The upload was begun and its bytes never arrived. Upload the file again."
+GAVE_UP = (
+    f"The file was examined {MAX_ATTEMPTS} times and none of them came to an end: something in it stops the decoder. "
+    "Export it again and upload the new file."
+)
+
+
+class Stuck(NamedTuple):
+    """What the sweep found: rows to try again, and how many were failed."""
+
+    again: list[int]
+    failed: int
+
+
+def process(video_id: int) -> str:
+    """Look inside the file of one row; returns its state afterwards, “gone” for a row that is not there.
+
+    Raises Unavailable while the store does not answer; that is not counted as a try.
+    """
+    now = timezone.now()
+    waiting = Video.objects.unprobed().filter(pk=video_id, attempts__lt=MAX_ATTEMPTS)
+    claimed = waiting.update(attempts=F("attempts") + 1, updated_at=now)
+    video = Video.objects.filter(pk=video_id).first()
+    if video is None:
+        return "gone"
+    if claimed:
+        _examine(video)
+    elif video.probed_at is None and video.attempts >= MAX_ATTEMPTS:
+        _fail(video, GAVE_UP)
+    return str(video.state)
+
+
+def find_stuck(*, now: datetime) -> Stuck:
+    """Rows that nobody looked into since five minutes. Those that were tried enough, and direct uploads that never
+    arrived in a day, are failed."""
+    again, failed = [], 0
+    for video in Video.objects.unprobed().filter(updated_at__lt=now - STUCK_AFTER).order_by("pk"):
+        if video.attempts >= MAX_ATTEMPTS:
+            failed += _fail(video, GAVE_UP)
+        elif not _is_awaited(video):
+            again.append(video.pk)
+        elif video.created_at < now - DIRECT_GIVE_UP:
+            failed += _fail(video, NEVER_CAME)
+    return Stuck(again, failed)
+
+
+class _Replaced(Exception):  # noqa: N818 — nothing is wrong
+    """The row was deleted, or names another file by now: what was found is of no use."""
+
+
+def _is_awaited(video: Video) -> bool:
+    """A direct upload whose bytes are not there yet."""
+    return storage.is_incoming(video.file.name) and storage.size_of(video.file.name) is None
+
+
+def _examine(video: Video) -> None:
+    try:
+        with storage.downloaded(video.file.name) as file:
+            if not video.sha256:
+                _take_in(video, file)
+            found = probing.probe(file, video.mime, name=video.name)
+            _keep(video, found)
+    except _Replaced:
+        return
+    except NotFound:
+        _fail(video, MISSING)
+    except Unavailable:
+        Video.objects.filter(pk=video.pk, attempts__gt=0).update(attempts=F("attempts") - 1)
+        raise
+    except (probing.Unreadable, Refusal) as error:
+        _fail(video, str(error))
+
+
+def _take_in(video: Video, file: IO[bytes]) -> None:
+    """A file that nobody has looked at: say what it is, hash it, and move it to the key that holds its hash."""
+    source = video.file.name
+    sha256, size = storage.digest(file)
+    media = sniffing.inspect(file, size)
+    key = storage.object_key(sha256, media.extension)
+    values = {"file": key, "kind": media.kind, "mime": media.mime, "size": size, "sha256": sha256}
+    with storage.claimed(key):
+        if storage.size_of(key) != size:
+            storage.copy(source, key, mime=media.mime)
+        _update(video, values)
+        if storage.is_incoming(source):
+            transaction.on_commit(lambda: storage.discard([source]), robust=True)
+
+
+def _keep(video: Video, found: probing.Probe) -> None:
+    """Store the thumbnail and what was found."""
+    values: dict[str, Any] = {
+        "width": found.width,
+        "height": found.height,
+        "duration_s": found.duration_s,
+        "pages": found.pages,
+        "thumbnail": storage.thumbnail_key(video.sha256),
+        "state": Video.State.READY,
+        "state_reason": "",
+        "probed_at": timezone.now(),
+    }
+    picture = _as_jpeg(found.picture)
+    with storage.claimed(values["thumbnail"]):
+        storage.put_if_missing(values["thumbnail"], io.BytesIO(picture), mime="image/jpeg", size=len(picture))
+        _update(video, values)
+
+
+def _update(video: Video, values: dict[str, Any]) -> None:
+    """Set these columns of the row and of its copy here, if the row still names the file that was looked into."""
+    row = Video.objects.filter(pk=video.pk, file=video.file.name)
+    if not row.update(**values, updated_at=timezone.now()):
+        raise _Replaced
+    for name, value in values.items():
+        setattr(video, name, value)
+
+
+def _fail(video: Video, reason: str) -> bool:
+    """Take the video off the air; returns whether the row still named that file. Bytes that were never taken in go."""
+    values: dict[str, Any] = {"state": Video.State.FAILED, "state_reason": reason, "probed_at": timezone.now()}
+    source = video.file.name
+    if storage.is_incoming(source):
+        values["file"] = ""
+    try:
+        _update(video, values)
+    except _Replaced:
+        return False
+    if storage.is_incoming(source):
+        transaction.on_commit(lambda: storage.discard([source]), robust=True)
+    return True
+
+
+def _as_jpeg(picture: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", quality=82, optimize=True)
+    return buffer.getvalue()

@@ -1,0 +1,226 @@
+"""The object store: keys made of hashes, streamed writes, and deletions that never take what a row names.
+
+An object is written and its row saved under one lock on its key, and deleted under the same lock once no row names it.
+So a file that is uploaded while its twin is deleted ends with its bytes in place, whichever comes first.
+"""
+
+import hashlib
+import logging
+import re
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import IO, Any
+
+import boto3
+from boto3.exceptions import Boto3Error
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from django.conf import settings
+from django.core.files.base import File
+from django.db import connection, transaction
+from django.db.models import Q
+
+from dgx.core.errors import NotFound, Unavailable
+from media_library.models import Video
+from media_library.models.video import media_storage
+
+logger = logging.getLogger(__name__)
+CHUNK_BYTES = 1024**2
+PAGE_KEYS = 1000
+"""Keys of one page of a listing, which is as much as S3 gives."""
+
+
+def object_key(sha256: str, extension: str) -> str:
+    """Where a file with these bytes is stored."""
+    return f"{settings.S3_PREFIX}/{sha256[:2]}/{sha256}{extension}"
+
+
+def thumbnail_key(sha256: str) -> str:
+    """Where the thumbnail of a file with these bytes is stored."""
+    return f"{settings.S3_PREFIX}/thumbnails/{sha256}.jpg"
+
+
+def incoming_key() -> str:
+    """A new key for a file that comes straight from a browser."""
+    return f"{settings.S3_PREFIX}/incoming/{uuid.uuid4()}"
+
+
+def is_incoming(key: str) -> bool:
+    """A file of which nobody has looked at the bytes yet."""
+    return key.startswith(f"{settings.S3_PREFIX}/incoming/")
+
+
+def digest(file: IO[bytes] | File) -> tuple[str, int]:
+    """SHA-256 (hexadecimal) and size of a seekable file, read in chunks and rewound."""
+    hasher, size = hashlib.sha256(), 0
+    file.seek(0)
+    while chunk := file.read(CHUNK_BYTES):
+        hasher.update(chunk)
+        size += len(chunk)
+    file.seek(0)
+    return hasher.hexdigest(), size
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Turns the store's silence into Unavailable, and a missing object into NotFound."""
+    try:
+        yield
+    except (ClientError, BotoCoreError, Boto3Error) as error:
+        if _status(error) == 404:
+            raise NotFound("The stored file is missing.") from error
+        logger.warning("the media store failed: %s", error)
+        raise Unavailable("The media store does not answer. Try again.") from error
+
+
+def _status(error: Exception) -> int:
+    return int(error.response["ResponseMetadata"]["HTTPStatusCode"]) if isinstance(error, ClientError) else 0
+
+
+def _client() -> Any:
+    return media_storage().connection.meta.client  # type: ignore[attr-defined]
+
+
+def size_of(key: str) -> int | None:
+    """Bytes of an object, None when there is none."""
+    try:
+        with answering():
+            return int(_client().head_object(Bucket=settings.S3_BUCKET, Key=key)["ContentLength"])
+    except NotFound:
+        return None
+
+
+def put_if_missing(key: str, file: IO[bytes] | File, *, mime: str, size: int) -> None:
+    """Store the file in parts, unless the store has that key with that size already."""
+    if size_of(key) == size:
+        return
+    file.seek(0)
+    content: Any = File(file)  # type: ignore[arg-type]
+    content.content_type = _content_type(mime)
+    with answering():
+        media_storage().save(key, content)
+
+
+def _content_type(mime: str) -> str:
+    return "text/html; charset=utf-8" if mime == "text/html" else mime
+
+
+def download(key: str, into: IO[bytes]) -> None:
+    """Write an object to a file, in chunks. Raises NotFound and Unavailable."""
+    with answering():
+        shutil.copyfileobj(_client().get_object(Bucket=settings.S3_BUCKET, Key=key)["Body"], into, CHUNK_BYTES)
+    into.seek(0)
+
+
+@contextmanager
+def downloaded(key: str) -> Iterator[IO[bytes]]:
+    """The object as a temporary file."""
+    with tempfile.NamedTemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as file:
+        download(key, file)
+        yield file
+
+
+@contextmanager
+def claimed(*keys: str) -> Iterator[None]:
+    """A transaction inside which nobody deletes these objects; when it fails, those that no row names are deleted.
+
+    Write the objects and the rows that name them inside.
+    """
+    try:
+        with transaction.atomic():
+            _lock(keys)
+            yield
+    except BaseException:
+        discard(keys)
+        raise
+
+
+def discard(keys: Iterable[str]) -> int:
+    """Delete those of the objects that no row names; returns how many. Never raises for the store: what stays is
+    found again by `delete_orphans`."""
+    deleted = 0
+    for key in keys:
+        if not key:
+            continue
+        with transaction.atomic():
+            _lock([key])
+            if named([key]):
+                continue
+            try:
+                with answering():
+                    _client().delete_object(Bucket=settings.S3_BUCKET, Key=key)
+                deleted += 1
+            except (NotFound, Unavailable):
+                logger.warning("object %s could not be deleted; the daily clean-up will try again", key)
+    return deleted
+
+
+def named(keys: Iterable[str]) -> set[str]:
+    """Those of the keys that a row names, as its file or its thumbnail."""
+    wanted = list(keys)
+    rows = Video.objects.filter(Q(file__in=wanted) | Q(thumbnail__in=wanted)).values_list("file", "thumbnail")
+    return {key for row in rows for key in row} & set(wanted)
+
+
+def _lock(keys: Iterable[str]) -> None:
+    with connection.cursor() as cursor:
+        for key in sorted(keys):
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
+
+
+def delete_orphans(*, now: datetime, older_than: timedelta = timedelta(hours=24)) -> int:
+    """Delete objects of ours that no row names and that are older than that; returns how many.
+
+    A page of the listing at a time, so memory stays flat. Only keys of the shapes made here count as ours: another
+    system's files under the same prefix are left alone.
+    """
+    ours = re.compile(
+        rf"{re.escape(settings.S3_PREFIX)}/(?:[0-9a-f]{{2}}/[0-9a-f]{{64}}\.\w{{2,5}}"
+        r"|thumbnails/[0-9a-f]{64}\.jpg|incoming/[0-9a-f-]{36})"
+    )
+    deleted = 0
+    for page in _pages():
+        old = [item["Key"] for item in page if item["LastModified"] < now - older_than and ours.fullmatch(item["Key"])]
+        deleted += discard(set(old) - named(old))
+    return deleted
+
+
+def _pages() -> Iterator[list[dict[str, Any]]]:
+    paginator = _client().get_paginator("list_objects_v2")
+    with answering():
+        for page in paginator.paginate(
+            Bucket=settings.S3_BUCKET, Prefix=f"{settings.S3_PREFIX}/", PaginationConfig={"PageSize": PAGE_KEYS}
+        ):
+            yield page.get("Contents", [])
+
+
+def copy(source: str, target: str, *, mime: str) -> None:
+    """Copy an object inside the store, in parts where it is large, under the right media type."""
+    extra = {"ContentType": _content_type(mime), "MetadataDirective": "REPLACE"}
+    with answering():
+        _client().copy({"Bucket": settings.S3_BUCKET, "Key": source}, settings.S3_BUCKET, target, ExtraArgs=extra)
+
+
+def presigned_put(key: str, *, size: int, expires: int) -> str:
+    """An address to which just `size` bytes can be PUT for `expires` seconds."""
+    params = {"Bucket": settings.S3_BUCKET, "Key": key, "ContentLength": size}
+    return str(_public_client().generate_presigned_url("put_object", Params=params, ExpiresIn=expires))
+
+
+@lru_cache(maxsize=1)
+def _public_client() -> Any:
+    """Signs for the address under which browsers reach the store."""
+    style = "path" if settings.S3_PUBLIC_ENDPOINT_URL else "virtual"
+    return boto3.client(
+        "s3",
+        endpoint_url=settings.S3_PUBLIC_ENDPOINT_URL,
+        aws_access_key_id=settings.S3_ACCESS_KEY_ID or None,
+        aws_secret_access_key=settings.S3_SECRET_ACCESS_KEY or None,
+        region_name=settings.AWS_REGION,
+        config=Config(signature_version="s3v4", s3={"addressing_style": style}),
+    )

@@ -1,0 +1,218 @@
+"""Media come in, are replaced and go: what is taken, where its bytes are, and what stays behind (nothing)."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.base import File
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+
+from dgx.core.errors import Conflict, InUse, Invalid, NotFound, TooLarge
+from media_library.models import Link, Video
+from media_library.services import sniffing, storage
+from media_library.tasks import process_video
+
+DIRECT_URL_S = 6 * 3600
+"""Seconds that the address of a direct upload can be PUT to."""
+USES_SHOWN = 50
+
+SETTINGS = ("rotation", "fit_mode", "display_duration", "kind")
+
+
+def upload_video(
+    *,
+    file: File,
+    name: str,
+    kind: str | None = None,
+    rotation: int = 0,
+    fit_mode: str = "cover",
+    display_duration: int = 10,
+    original_name: str = "",
+) -> Video:
+    """Store a file and make its row, ready to be shown; the worker looks inside afterwards.
+
+    `kind` None: as the content says. Raises Invalid (by field), Unsupported, TooLarge, Conflict for a taken name, and
+    Unavailable when the store does not answer; then there is neither a row nor an object.
+    """
+    video = Video(name=name, rotation=rotation, fit_mode=fit_mode, display_duration=display_duration)
+    _take(video, file, kind=kind, original_name=original_name)
+    _check(video)
+    return _keep(video, file, fields=None)
+
+
+def replace_file(video: Video, *, file: File, original_name: str = "", **changes: Any) -> Video:
+    """Give a video other bytes; it keeps its id, its links and its settings, but for `changes` (rotation, fit_mode,
+    display_duration, kind). The old object goes when no other row names it. Raises as `upload_video`."""
+    old_keys = {video.file.name, video.thumbnail.name}
+    for name in set(changes) & set(SETTINGS):
+        setattr(video, name, changes[name])
+    fields = _take(video, file, kind=changes.get("kind"), original_name=original_name)
+    _check(video)
+    with transaction.atomic():
+        _keep(video, file, fields=[*fields, *(set(changes) & set(SETTINGS))])
+        transaction.on_commit(lambda: storage.discard(old_keys), robust=True)
+    return video
+
+
+def edit_video(video: Video, **changes: Any) -> Video:
+    """Change a video's name or settings. Raises Invalid by field, and Conflict for a taken name."""
+    changed = [name for name, value in changes.items() if getattr(video, name) != value]
+    for name in changed:
+        setattr(video, name, changes[name])
+    _check(video)
+    if changed:
+        _save(video, fields=changed)
+    return video
+
+
+def delete_video(video: Video) -> None:
+    """Delete a video, then its object and thumbnail where no other row names them. Raises InUse while it is linked."""
+    with transaction.atomic():
+        locked = Video.objects.select_for_update().filter(pk=video.pk).first()
+        if locked is None:
+            raise NotFound(f"Video not found: {video.name}")
+        refuse_if_used(locked)
+        keys = {locked.file.name, locked.thumbnail.name}
+        locked.delete()
+        transaction.on_commit(lambda: storage.discard(keys), robust=True)
+
+
+def refuse_if_used(video: Video) -> None:
+    """Raises InUse with the links that show the video, at most 50 of them."""
+    links = Link.objects.filter(video=video)
+    if count := links.count():
+        shown = links.with_targets().order_by("pk")[:USES_SHOWN]
+        times = "once" if count == 1 else f"{count} times"
+        raise InUse(f"“{video.name}” is linked {times}. Remove its links first.", uses=uses_of(shown))
+
+
+def uses_of(links: Sequence[Link] | QuerySet[Link]) -> list[dict[str, str]]:
+    """Links as uses, for people and programs."""
+    return [{"type": "link", "id": str(link.public_id), "name": str(link)} for link in links]
+
+
+def find_same_bytes(sha256: str) -> QuerySet[Video]:
+    """Videos that have just these bytes already."""
+    return Video.objects.filter(sha256=sha256) if sha256 else Video.objects.none()
+
+
+class DirectUpload(NamedTuple):
+    """Where a browser sends the bytes of a video that is made."""
+
+    video: Video
+    url: str
+    key: str
+
+
+def begin_direct(*, name: str, filename: str, size: int, **video_settings: Any) -> DirectUpload:
+    """Make a video whose bytes go straight to the store: PUT just `size` bytes to the URL, then `finish_direct`.
+
+    `video_settings` are rotation, fit_mode and display_duration. Raises Invalid, TooLarge and Conflict.
+    """
+    if size < 1:
+        raise Invalid("The file is empty.", field="size")
+    if size > settings.DGX_UPLOAD_MAX_BYTES:
+        message = f"A file may have at most {settings.DGX_UPLOAD_MAX_BYTES} bytes; this one has {size}."
+        raise TooLarge(message, fields={"size": [message]})
+    key = storage.incoming_key()
+    video = Video(name=name, file=key, size=size, original_name=plain_name(filename), **video_settings)
+    _check(video)
+    _save(video, fields=None)
+    return DirectUpload(video, storage.presigned_put(key, size=size, expires=DIRECT_URL_S), key)
+
+
+def finish_direct(video: Video) -> Video:
+    """The bytes are there: let the worker look at them. Harmless to repeat. Raises Conflict when they are not."""
+    if not storage.is_incoming(video.file.name):
+        return video
+    if storage.size_of(video.file.name) != video.size:
+        raise Conflict(f"The {video.size} bytes of “{video.name}” have not arrived. PUT them to the URL first.")
+    _enqueue(video)
+    return video
+
+
+def plain_name(filename: str) -> str:
+    """A file's name as it may be shown: no folders, no control characters, at most 255 characters."""
+    last = filename.replace("\\", "/").rpartition("/")[2]
+    return "".join(character for character in last if character.isprintable())[:255]
+
+
+def _take(video: Video, file: File, *, kind: str | None, original_name: str) -> list[str]:
+    """Look at the file and put what it is into the row; returns the fields set. Nothing is stored yet."""
+    media = sniffing.inspect(file, _size_of(file))
+    sha256, size = storage.digest(file)
+    values: dict[str, Any] = {
+        "file": storage.object_key(sha256, media.extension),
+        "thumbnail": "",
+        "source_url": None,
+        "original_name": plain_name(original_name or file.name or ""),
+        "kind": kind if kind is not None else media.kind,
+        "mime": media.mime,
+        "size": size,
+        "sha256": sha256,
+        "state": Video.State.READY,
+        "state_reason": "",
+        "probed_at": None,
+        "attempts": 0,
+        **dict.fromkeys(("width", "height", "duration_s", "pages")),
+    }
+    for name, value in values.items():
+        setattr(video, name, value)
+    return list(values)
+
+
+def _size_of(file: File) -> int:
+    file.seek(0, 2)
+    return int(file.tell())
+
+
+def _check(video: Video) -> None:
+    try:
+        video.full_clean(validate_unique=False)
+    except ValidationError as error:
+        refusal = Invalid("Some values are not allowed.")
+        refusal.fields = error.message_dict
+        raise refusal from error
+    if Video.objects.filter(name=video.name).exclude(pk=video.pk).exists():
+        raise _name_taken(video)
+
+
+def _keep(video: Video, file: File, *, fields: list[str] | None) -> Video:
+    """Store the bytes and save the row: both or neither."""
+    key = video.file.name
+    try:
+        _put(video, file)  # outside of the transaction: it may take minutes
+    except BaseException:
+        storage.discard([key])
+        raise
+    with storage.claimed(key):
+        _put(video, file)  # again, since the last twin may have been deleted in between
+        _save(video, fields=fields)
+        _enqueue(video)
+    return video
+
+
+def _put(video: Video, file: File) -> None:
+    storage.put_if_missing(video.file.name, file, mime=video.mime, size=video.size or 0)
+
+
+def _save(video: Video, *, fields: list[str] | None) -> None:
+    try:
+        with transaction.atomic():
+            video.save(update_fields=fields)
+    except IntegrityError as error:
+        if Video.objects.filter(name=video.name).exclude(pk=video.pk).exists():
+            raise _name_taken(video) from error
+        raise
+
+
+def _name_taken(video: Video) -> Conflict:
+    message = f"There is already a video named “{video.name}”."
+    return Conflict(message, code="name_taken", fields={"name": [message]})
+
+
+def _enqueue(video: Video) -> None:
+    """On commit; when the broker is away, the sweep finds the row a few minutes later."""
+    transaction.on_commit(lambda: process_video.delay(video.pk), robust=True)

@@ -1,0 +1,37 @@
+"""Celery's doors into media: look inside a new file, find those that were left behind, clear what nothing names."""
+
+from typing import Any
+
+from celery import shared_task
+from django.utils import timezone
+
+from dgx.core.errors import Unavailable
+from media_library.services import processing, storage
+
+
+@shared_task(
+    autoretry_for=(Unavailable,),
+    max_retries=5,
+    retry_backoff=5,
+    soft_time_limit=240,
+    time_limit=270,
+    throws=(Unavailable,),
+)
+def process_video(video_id: int) -> str:
+    """Look inside a file; returns the state that its row is in then. A row that is gone is no fault."""
+    return processing.process(video_id)
+
+
+@shared_task
+def retry_stuck() -> dict[str, int]:
+    """Hand files that nobody looked into for five minutes to the workers again; fail those that were tried enough."""
+    stuck = processing.find_stuck(now=timezone.now())
+    for video_id in stuck.again:
+        process_video.delay(video_id)
+    return {"again": len(stuck.again), "failed": stuck.failed}
+
+
+@shared_task(soft_time_limit=840)
+def delete_orphans() -> dict[str, Any]:
+    """Delete objects of ours that are a day old and that no row names."""
+    return {"deleted": storage.delete_orphans(now=timezone.now())}
