@@ -362,7 +362,7 @@ def write_film(name: str, frames: Iterator[Image.Image], *, quality: int) -> Non
                 options = {"crf": str(quality), "preset": "slow", "profile": "high", "tune": "animation"}
                 stream = container.add_stream("libx264", rate=FPS, options=options)
                 stream.width, stream.height, stream.pix_fmt = frame.width, frame.height, "yuv420p"
-            container.mux(stream.encode(av.VideoFrame.from_image(frame)))
+            container.mux(stream.encode(av.VideoFrame.from_image(frame)))  # type: ignore[no-untyped-call]
         if stream is not None:
             container.mux(stream.encode(None))
 

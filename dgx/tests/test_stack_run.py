@@ -6,6 +6,8 @@ import socket
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,40 +18,48 @@ from dgx.tests.stack_helpers import ROOT, bare_environment, is_running, pids_of,
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        return int(probe.getsockname()[1])
 
 
-def stack(*arguments: str, **environment: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+@contextmanager
+def stack(*arguments: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
+    """`python -m dgx.stack`, ended with the block."""
+    with subprocess.Popen(
         [sys.executable, "-m", "dgx.stack", *arguments],
         cwd=ROOT,
         env=bare_environment(**environment),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-    )
+    ) as run:
+        try:
+            yield run
+        finally:
+            run.terminate()
 
 
-def output(run: subprocess.Popen[str]) -> str:
-    with run:
-        return run.communicate(timeout=60)[0]
+def result(*arguments: str, **environment: str) -> tuple[int, str]:
+    """The exit code and all that it printed, of a run that ends by itself."""
+    with stack(*arguments, **environment) as run:
+        printed, _ = run.communicate(timeout=60)
+        return run.returncode, printed
 
 
 def test_a_first_run_prepares_everything_says_where_to_go_and_stops_without_a_trace(tmp_path):
     port, var = str(free_port()), tmp_path / "var"
     with stack("run", PORT=port, DGX_VAR=str(var), DGX_DEMO="0", WEB_CONCURRENCY="1", WORKER_CONCURRENCY="1") as run:
         assert run.stdout is not None
-        lines = []
+        printed = ""
         for line in run.stdout:
-            lines.append(line)
+            printed += line
             if "Ctrl-C" in line:
                 break
-        box = "".join(lines[lines.index(next(line for line in lines if "DGX is running" in line)) :])
-        assert f"http://127.0.0.1:{port}/admin/" in box
+        assert f"http://127.0.0.1:{port}/admin/" in printed.partition("DGX is running")[2], printed
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/health") as answer:
             assert json.load(answer) == {"status": "ok"}
 
-        again = output(stack("run", PORT=port, DGX_VAR=str(tmp_path / "other")))
+        code, again = result("run", PORT=port, DGX_VAR=str(tmp_path / "other"))
+        assert code == 1
         assert f"Port {port} on 127.0.0.1 is taken by another program" in again
         assert not (tmp_path / "other").exists()
 
@@ -77,19 +87,21 @@ def _mentions(var: str) -> list[str]:
 
 @pytest.mark.parametrize("port", ["eighty", "0", "70000"])
 def test_a_port_that_is_none_is_refused_in_words(port):
-    assert f"PORT is '{port}': it must be a number from 1 to 65535." in output(stack("run", PORT=port))
+    code, printed = result("run", PORT=port)
+    assert code == 1
+    assert f"PORT is '{port}': it must be a number from 1 to 65535." in printed
 
 
 def test_exec_hands_its_services_to_a_command_and_its_exit_code_back():
     code = "import os, sys; print(os.environ['DATABASE_URL'][:15], os.environ['DGX_VAR']); sys.exit(3)"
-    run = stack("exec", "--", "python", "-c", code)
-    url, var = output(run).split()
+    exit_code, printed = result("exec", "--", "python", "-c", code)
+    url, var = printed.split()
     assert url == "postgres://dgx@"
-    assert run.returncode == 3
+    assert exit_code == 3
     assert not Path(var).exists()
 
 
 def test_exec_without_a_command_explains_itself():
-    run = stack("exec")
-    assert output(run).startswith("usage: ")
-    assert run.returncode == 2
+    code, printed = result("exec")
+    assert code == 2
+    assert printed.startswith("usage: ")

@@ -49,7 +49,7 @@ def store(tmp_path_factory):
 
 def presign(store, *, seconds: int = 60, **more: str) -> str:
     s3, bucket = store
-    return s3.generate_presigned_url("get_object", {"Bucket": bucket, "Key": KEY, **more}, ExpiresIn=seconds)
+    return str(s3.generate_presigned_url("get_object", {"Bucket": bucket, "Key": KEY, **more}, ExpiresIn=seconds))
 
 
 def test_a_presigned_url_serves_the_bytes_under_the_name_it_was_signed_with(store):

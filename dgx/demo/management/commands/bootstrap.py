@@ -42,7 +42,7 @@ class Command(BaseCommand):
             return None
         given = os.environ.get(PASSWORD_ENV)
         password = given or secrets.token_urlsafe(12)
-        users.create_superuser("admin", password=password)  # type: ignore[attr-defined]
+        users.create_superuser("admin", password=password)
         return f"as {PASSWORD_ENV} says" if given else password
 
 
