@@ -47,7 +47,7 @@ class DeviceLog(models.Model):
         ordering = ["-logged_at", "-id"]
         indexes = [
             models.Index(fields=["device", "-logged_at", "-id"], name="devicelog_of_device"),
-            BrinIndex(fields=["received_at"], name="devicelog_received", pages_per_range=32),
+            BrinIndex(fields=["received_at"], name="devicelog_received", pages_per_range=32, autosummarize=True),
         ]
 
     def __str__(self) -> str:

@@ -24,7 +24,7 @@ CREATE TABLE telemetry_devicelog (
 ) PARTITION BY RANGE (logged_at);
 ALTER SEQUENCE telemetry_devicelog_id_seq OWNED BY telemetry_devicelog.id;
 CREATE INDEX devicelog_of_device ON telemetry_devicelog (device_id, logged_at DESC, id DESC);
-CREATE INDEX devicelog_received ON telemetry_devicelog USING brin (received_at) WITH (pages_per_range = 32);
+CREATE INDEX devicelog_received ON telemetry_devicelog USING brin (received_at) WITH (pages_per_range = 32, autosummarize = on);
 CREATE TABLE telemetry_devicelog_default PARTITION OF telemetry_devicelog DEFAULT;
 """
 
@@ -114,7 +114,10 @@ class Migration(migrations.Migration):
                         "indexes": [
                             models.Index(fields=["device", "-logged_at", "-id"], name="devicelog_of_device"),
                             django.contrib.postgres.indexes.BrinIndex(
-                                fields=["received_at"], name="devicelog_received", pages_per_range=32
+                                autosummarize=True,
+                                fields=["received_at"],
+                                name="devicelog_received",
+                                pages_per_range=32,
                             ),
                         ],
                     },

@@ -1,15 +1,22 @@
 """Device logs as CSV: PostgreSQL writes the lines, we pass them on; memory stays flat for any number."""
 
 from collections.abc import Generator, Iterator
-from typing import Any
+from datetime import datetime
+from typing import Any, TypeVar
 
 from django.db import models
 from django.db.models import F, Func, Value
 from django.db.models.functions import Cast
 from django.http import StreamingHttpResponse
 
+from devices.models import Device, Group
 from dgx.core.csv_export import copied_lines, defused, download
+from dgx.core.errors import NotFound
+from locations.models import Shop
+from telemetry.models import DeviceLog
 from telemetry.querysets import DeviceLogQuerySet
+
+_Named = TypeVar("_Named", Device, Group, Shop)
 
 LOG_COLUMNS = (
     "mobile_id",
@@ -24,6 +31,29 @@ LOG_COLUMNS = (
     "received_at",
 )
 """The header. Shop and group are the device's present ones; tags are JSON; times are ISO 8601 in UTC."""
+
+
+def find_logs(
+    *,
+    device: str | None = None,
+    group: str | None = None,
+    shop: str | None = None,
+    log_type: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> DeviceLogQuerySet:
+    """Logs of a device (its mobile_id), a group, a shop, a type, from `since` to before `until`, newest first.
+
+    Group and shop are the devices' present ones. Raises NotFound for a name that nothing has.
+    """
+    logs = DeviceLog.objects.between(since, until).newest_first()
+    if device is not None:
+        logs = logs.filter(device=_only(Device.objects.named(device), "device", device))
+    if group is not None:
+        logs = logs.filter(device__group=_only(Group.objects.named(group), "group", group))
+    if shop is not None:
+        logs = logs.filter(device__shop=_only(Shop.objects.named(shop), "shop", shop))
+    return logs.filter(log_type=log_type) if log_type is not None else logs
 
 
 def log_rows(queryset: DeviceLogQuerySet) -> Iterator[tuple[Any, ...]]:
@@ -62,6 +92,13 @@ def log_lines(queryset: DeviceLogQuerySet) -> Generator[bytes]:
 def logs_csv_response(queryset: DeviceLogQuerySet, *, filename: str) -> StreamingHttpResponse:
     """The logs as a download that streams."""
     return download(filename, log_lines(queryset))
+
+
+def _only(found: models.QuerySet[_Named], kind: str, name: str) -> _Named:
+    thing = found.first()
+    if thing is None:
+        raise NotFound(f"There is no {kind} {name!r}.")
+    return thing
 
 
 def _iso(path: str) -> Func:
