@@ -107,6 +107,8 @@ def _bootstrap(options: Options, env: dict[str, str], console: Console) -> str |
         if code:
             raise StackError(f"The database could not be prepared (exit code {code}); the reason is above.")
         password: str | None = json.loads(report.read_text())["password"]
+        if password:  # at once, because it is not known again should the web never answer
+            console.line("dgx", f"created the superuser admin; password: {password}")
         return password
     finally:
         child.stop()
@@ -140,7 +142,7 @@ def _directions(options: Options, password: str | None) -> list[tuple[str, str]]
         ("", ""),
         ("Admin", f"{options.url}/admin/"),
         ("User", "admin"),
-        ("Password", password or "as before (manage.py changepassword admin sets a new one)"),
+        ("Password", password or "as before; to set a new one: .venv/bin/python manage.py changepassword admin"),
         ("API", f"{options.url}/docs"),
         ("Data", str(options.var)),
         ("Stop", "Ctrl-C"),
