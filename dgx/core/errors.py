@@ -112,3 +112,10 @@ class Unavailable(Refusal):
 
     status = 503
     code = "unavailable"
+
+
+class DiskFull(Refusal):
+    """There is no room for what was sent."""
+
+    status = 507
+    code = "insufficient_storage"

@@ -145,6 +145,11 @@ class Video(Resource):
         return self.name
 
     @property
+    def key(self) -> str:
+        """The stored object's key; empty without one."""
+        return self.file.name or ""
+
+    @property
     def stored_url(self) -> str:
         """`s3://bucket/key` of the stored object; empty without one."""
         return f"s3://{settings.S3_BUCKET}/{self.file.name}" if self.file else ""

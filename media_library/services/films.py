@@ -10,12 +10,14 @@ from av.error import FFmpegError
 from django.conf import settings
 from PIL import Image
 
+from media_library.services.containers import is_cut_off
+
 THUMBNAIL_SIDE = 480
 THUMBNAIL_AT_S = 1.0
 FRAMES_TRIED = 240
 """Frames decoded in search of the one near the first second, before the last one so far is taken."""
 WHOLE_SHARE = 0.97
-"""Frames or seconds that must be there for a video to count as whole: containers round, and count hidden frames."""
+"""Frames that must be there for a video to count as whole: containers count hidden ones as well."""
 AGAIN = "Export it again and upload the new file."
 
 
@@ -42,12 +44,15 @@ class _Extent:
     promised: int
     end_s: float
     duration_s: float
+    cut_off: bool
 
     @property
     def is_whole(self) -> bool:
+        if self.promised and self.cut_off:
+            return self.frames >= self.promised
         if self.promised:
             return self.frames >= WHOLE_SHARE * self.promised
-        return self.end_s >= WHOLE_SHARE * self.duration_s - 1
+        return not self.cut_off
 
 
 def probe_film(file: IO[bytes]) -> Probe:
@@ -65,7 +70,7 @@ def probe_film(file: IO[bytes]) -> Probe:
 def _how_much(extent: _Extent) -> str:
     if extent.promised:
         return f"{extent.frames} of {extent.promised} frames"
-    return f"{extent.end_s:.0f} of {extent.duration_s:.0f} seconds"
+    return f"{extent.end_s:.1f} of {extent.duration_s:.1f} seconds"
 
 
 @contextmanager
@@ -93,7 +98,7 @@ def _measure(file: IO[bytes]) -> _Extent:
                     end_s = max(end_s, _end_of(packet))
         except FFmpegError:  # cut off here: what was counted says how much there is
             pass
-        return _Extent(frames, stream.frames, end_s, _duration_of(container, stream))
+        return _Extent(frames, stream.frames, end_s, _duration_of(container, stream), is_cut_off(file))
 
 
 def _check_pixels(stream: Any) -> None:

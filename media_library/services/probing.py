@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import IO
 
 import pypdfium2
-from PIL import Image, ImageDraw, ImageFont, ImageOps
+from PIL import ExifTags, Image, ImageDraw, ImageFont, ImageOps
 from pypdfium2.raw import FPDF_ERR_PASSWORD
 
 from dgx.core.errors import Refusal
@@ -19,6 +19,8 @@ from media_library.services.pages import PageRefused, check_page
 __all__ = ["Probe", "Unreadable", "probe"]
 
 PAPER = (255, 255, 255)
+SIDEWAYS = {5, 6, 7, 8}
+"""EXIF orientations that turn a picture by a quarter."""
 
 
 def probe(file: IO[bytes], mime: str, *, name: str) -> Probe:
@@ -35,13 +37,10 @@ def probe(file: IO[bytes], mime: str, *, name: str) -> Probe:
 def _probe_image(file: IO[bytes]) -> Probe:
     try:
         with sniffing.open_image(file) as image:
+            sideways = image.getexif().get(ExifTags.Base.Orientation, 1) in SIDEWAYS
+            width, height = reversed(image.size) if sideways else image.size
             image.draft("RGB", (2 * THUMBNAIL_SIDE, 2 * THUMBNAIL_SIDE))  # a JPEG is decoded no larger than needed
-            full_size = sniffing.open_image(file).size
-            image.load()
-            upright = ImageOps.exif_transpose(image)
-            turned = (upright.width > upright.height) != (image.width > image.height)
-            width, height = reversed(full_size) if turned else full_size
-            return Probe(picture=_fitted(upright), width=width, height=height)
+            return Probe(picture=_fitted(ImageOps.exif_transpose(image)), width=width, height=height)
     except Refusal as error:
         raise Unreadable(error.message) from error
     except (OSError, SyntaxError, ValueError, EOFError, IndexError, MemoryError) as error:

@@ -75,12 +75,12 @@ class _Replaced(Exception):  # noqa: N818 — nothing is wrong
 
 def _is_awaited(video: Video) -> bool:
     """A direct upload whose bytes are not there yet."""
-    return storage.is_incoming(video.file.name) and storage.size_of(video.file.name) is None
+    return storage.is_incoming(video.key) and storage.size_of(video.key) is None
 
 
 def _examine(video: Video) -> None:
     try:
-        with storage.downloaded(video.file.name) as file:
+        with storage.downloaded(video.key) as file:
             if not video.sha256:
                 _take_in(video, file)
             found = probing.probe(file, video.mime, name=video.name)
@@ -98,7 +98,7 @@ def _examine(video: Video) -> None:
 
 def _take_in(video: Video, file: IO[bytes]) -> None:
     """A file that nobody has looked at: say what it is, hash it, and move it to the key that holds its hash."""
-    source = video.file.name
+    source = video.key
     sha256, size = storage.digest(file)
     media = sniffing.inspect(file, size)
     key = storage.object_key(sha256, media.extension)
@@ -131,7 +131,7 @@ def _keep(video: Video, found: probing.Probe) -> None:
 
 def _update(video: Video, values: dict[str, Any]) -> None:
     """Set these columns of the row and of its copy here, if the row still names the file that was looked into."""
-    row = Video.objects.filter(pk=video.pk, file=video.file.name)
+    row = Video.objects.filter(pk=video.pk, file=video.key)
     if not row.update(**values, updated_at=timezone.now()):
         raise _Replaced
     for name, value in values.items():
@@ -141,7 +141,7 @@ def _update(video: Video, values: dict[str, Any]) -> None:
 def _fail(video: Video, reason: str) -> bool:
     """Take the video off the air; returns whether the row still named that file. Bytes that were never taken in go."""
     values: dict[str, Any] = {"state": Video.State.FAILED, "state_reason": reason, "probed_at": timezone.now()}
-    source = video.file.name
+    source = video.key
     if storage.is_incoming(source):
         values["file"] = ""
     try:

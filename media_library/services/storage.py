@@ -50,6 +50,11 @@ def incoming_key() -> str:
     return f"{settings.S3_PREFIX}/incoming/{uuid.uuid4()}"
 
 
+def keys_of(video: Video) -> set[str]:
+    """The objects that a row names."""
+    return {key for key in (video.key, video.thumbnail.name) if key}
+
+
 def is_incoming(key: str) -> bool:
     """A file of which nobody has looked at the bytes yet."""
     return key.startswith(f"{settings.S3_PREFIX}/incoming/")
@@ -83,7 +88,8 @@ def _status(error: Exception) -> int:
 
 
 def _client() -> Any:
-    return media_storage().connection.meta.client  # type: ignore[attr-defined]
+    store: Any = media_storage()
+    return store.connection.meta.client
 
 
 def size_of(key: str) -> int | None:
@@ -100,7 +106,7 @@ def put_if_missing(key: str, file: IO[bytes] | File, *, mime: str, size: int) ->
     if size_of(key) == size:
         return
     file.seek(0)
-    content: Any = File(file)  # type: ignore[arg-type]
+    content: Any = File(file)
     content.content_type = _content_type(mime)
     with answering():
         media_storage().save(key, content)
@@ -145,8 +151,6 @@ def discard(keys: Iterable[str]) -> int:
     found again by `delete_orphans`."""
     deleted = 0
     for key in keys:
-        if not key:
-            continue
         with transaction.atomic():
             _lock([key])
             if named([key]):

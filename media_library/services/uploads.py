@@ -45,7 +45,7 @@ def upload_video(
 def replace_file(video: Video, *, file: File, original_name: str = "", **changes: Any) -> Video:
     """Give a video other bytes; it keeps its id, its links and its settings, but for `changes` (rotation, fit_mode,
     display_duration, kind). The old object goes when no other row names it. Raises as `upload_video`."""
-    old_keys = {video.file.name, video.thumbnail.name}
+    old_keys = storage.keys_of(video)
     for name in set(changes) & set(SETTINGS):
         setattr(video, name, changes[name])
     fields = _take(video, file, kind=changes.get("kind"), original_name=original_name)
@@ -74,7 +74,7 @@ def delete_video(video: Video) -> None:
         if locked is None:
             raise NotFound(f"Video not found: {video.name}")
         refuse_if_used(locked)
-        keys = {locked.file.name, locked.thumbnail.name}
+        keys = storage.keys_of(locked)
         locked.delete()
         transaction.on_commit(lambda: storage.discard(keys), robust=True)
 
@@ -125,9 +125,9 @@ def begin_direct(*, name: str, filename: str, size: int, **video_settings: Any) 
 
 def finish_direct(video: Video) -> Video:
     """The bytes are there: let the worker look at them. Harmless to repeat. Raises Conflict when they are not."""
-    if not storage.is_incoming(video.file.name):
+    if not storage.is_incoming(video.key):
         return video
-    if storage.size_of(video.file.name) != video.size:
+    if storage.size_of(video.key) != video.size:
         raise Conflict(f"The {video.size} bytes of “{video.name}” have not arrived. PUT them to the URL first.")
     _enqueue(video)
     return video
@@ -173,7 +173,7 @@ def _check(video: Video) -> None:
         video.full_clean(validate_unique=False)
     except ValidationError as error:
         refusal = Invalid("Some values are not allowed.")
-        refusal.fields = error.message_dict
+        refusal.fields = dict(error.message_dict)
         raise refusal from error
     if Video.objects.filter(name=video.name).exclude(pk=video.pk).exists():
         raise _name_taken(video)
@@ -181,7 +181,7 @@ def _check(video: Video) -> None:
 
 def _keep(video: Video, file: File, *, fields: list[str] | None) -> Video:
     """Store the bytes and save the row: both or neither."""
-    key = video.file.name
+    key = video.key
     try:
         _put(video, file)  # outside of the transaction: it may take minutes
     except BaseException:
@@ -195,7 +195,7 @@ def _keep(video: Video, file: File, *, fields: list[str] | None) -> Video:
 
 
 def _put(video: Video, file: File) -> None:
-    storage.put_if_missing(video.file.name, file, mime=video.mime, size=video.size or 0)
+    storage.put_if_missing(video.key, file, mime=video.mime, size=video.size or 0)
 
 
 def _save(video: Video, *, fields: list[str] | None) -> None:

@@ -3,6 +3,7 @@
 import io
 import random
 import struct
+import tempfile
 import zlib
 from collections.abc import Mapping
 from typing import Any
@@ -34,16 +35,19 @@ def film(
     shade: int = 0,
 ) -> bytes:
     """A video of `frames` frames at 12 a second, all noise, so that each takes room."""
-    buffer = io.BytesIO()
-    with av.open(buffer, "w", format=_FORMATS.get(extension, extension), options=dict(options or {})) as container:
-        stream = container.add_stream(codec, rate=12)
-        stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
-        chance = random.Random(shade)
-        for _ in range(frames):
-            picture = Image.frombytes("RGB", size, chance.randbytes(3 * size[0] * size[1]))
-            container.mux(stream.encode(av.VideoFrame.from_image(picture)))
-        container.mux(stream.encode(None))
-    return buffer.getvalue()
+    chance = random.Random(shade)
+    with tempfile.NamedTemporaryFile(suffix=f".{extension}") as file:
+        with av.open(
+            file.name, "w", format=_FORMATS.get(extension, extension), options=dict(options or {})
+        ) as container:
+            stream: Any = container.add_stream(codec, rate=12)
+            stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
+            for _ in range(frames):
+                picture = Image.frombytes("RGB", size, chance.randbytes(3 * size[0] * size[1]))
+                frame: Any = av.VideoFrame.from_image(picture)  # type: ignore[no-untyped-call]  # PyAV's own gap
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode(None))
+        return file.read()
 
 
 _FORMATS = {"mkv": "matroska"}
@@ -53,7 +57,7 @@ def sound() -> bytes:
     """An MP4 without a picture."""
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="mp4") as container:
-        stream = container.add_stream("aac", rate=48000)
+        stream: Any = container.add_stream("aac", rate=48000)
         frame = av.AudioFrame(format="fltp", layout="mono", samples=1024)
         frame.planes[0].update(bytes(4 * 1024))
         frame.sample_rate = 48000
