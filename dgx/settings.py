@@ -8,6 +8,8 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 import environ
+from boto3.s3.transfer import TransferConfig
+from botocore.config import Config as BotoConfig
 from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
@@ -41,6 +43,8 @@ DGX_SERVICE = env.str("DGX_SERVICE", default="all")
 """Which of the five old services' routes are served at the root: device, video, shop, group, combined or all."""
 DGX_LEGACY_ANONYMOUS = env.bool("DGX_LEGACY_ANONYMOUS", default=False)
 """Serve the old routes without a credential, as the old services did. Only for a trusted network."""
+DGX_LEGACY_CORS = env.bool("DGX_LEGACY_CORS", default=DGX_LEGACY_ANONYMOUS)
+"""Let scripts of any website's pages call the old routes, as the old services did."""
 
 # --- applications -----------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -67,6 +71,7 @@ INSTALLED_APPS = [
     "media_library",
     "telemetry",
     "dgx.protocol",
+    "dgx.importer",
     "dgx.demo",
 ]
 
@@ -75,6 +80,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "dgx.core.middleware.UnavailableMiddleware",
+    "media_library.middleware.RefusedBodyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -182,6 +188,9 @@ AWS_REGION = env.str("AWS_REGION", default="us-east-1")
 PRESIGN_EXPIRES = env.int("PRESIGN_EXPIRES", default=3600)
 """Seconds that a URL handed out by the old routes lives, 60 to 604800."""
 
+S3_TRANSFER = TransferConfig(multipart_threshold=16 * 1024**2, multipart_chunksize=8 * 1024**2, max_concurrency=2)
+S3_TRANSFER.max_in_memory_upload_chunks = 3  # an upload holds at most 24 MB, however large it is
+
 STORAGES = {
     "default": {
         "BACKEND": "storages.backends.s3.S3Storage",
@@ -191,8 +200,16 @@ STORAGES = {
             "access_key": S3_ACCESS_KEY_ID or None,
             "secret_key": S3_SECRET_ACCESS_KEY or None,
             "region_name": AWS_REGION,
-            "addressing_style": "path" if S3_ENDPOINT_URL else "auto",
-            "signature_version": "s3v4",
+            "client_config": BotoConfig(
+                s3={"addressing_style": "path" if S3_ENDPOINT_URL else "auto"},
+                signature_version="s3v4",
+                connect_timeout=5,
+                read_timeout=60,
+                retries={"mode": "standard", "max_attempts": 3},
+                request_checksum_calculation="when_required",  # many S3 servers do not read the newer trailers
+                response_checksum_validation="when_required",
+            ),
+            "transfer_config": S3_TRANSFER,
             "file_overwrite": True,  # a key holds its content's hash: the same key is the same bytes
             "default_acl": None,
             "querystring_auth": True,
@@ -202,7 +219,7 @@ STORAGES = {
 }
 if DEBUG:
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG  # a checkout needs no collectstatic, nor do its tests
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 
@@ -211,6 +228,10 @@ DGX_IMAGE_MAX_PIXELS = env.int("DGX_IMAGE_MAX_PIXELS", default=100_000_000)
 """Images of more pixels are refused before they are decoded (a decompression bomb is small on disk)."""
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("DGX_BODY_MAX_BYTES", default=2 * 1024**2)
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024**2  # larger uploads stream to a temporary file
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "media_library.uploadhandlers.BoundedUploadHandler",  # stops at DGX_UPLOAD_MAX_BYTES, says when the disk is full
+]
 FILE_UPLOAD_TEMP_DIR = env.str("DGX_UPLOAD_TEMP_DIR", default="") or None
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # the admin's "select all" of a page and its inlines
 
@@ -259,14 +280,20 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "dgx.core.api.pagination.BoundedLimitOffset",
     "PAGE_SIZE": 50,
     "DEFAULT_FILTER_BACKENDS": [
-        "django_filters.rest_framework.DjangoFilterBackend",
+        "dgx.core.api.filters.StrictFilters",
         "rest_framework.filters.SearchFilter",
         "dgx.core.api.filters.StableOrdering",
     ],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "dgx.core.api.errors.exception_handler",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["dgx.core.api.parsers.StrictJSONParser"],
+    "DEFAULT_METADATA_CLASS": None,  # OPTIONS says nothing that /openapi.json does not say better
+    "DEFAULT_THROTTLE_RATES": {
+        "login": env.str("DGX_LOGIN_RATE", default="20/min"),
+        "refresh": env.str("DGX_REFRESH_RATE", default="120/min"),
+    },
+    "NUM_PROXIES": env.int("DGX_PROXIES", default=0),  # how many proxies in front write X-Forwarded-For
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SIMPLE_JWT = {
@@ -280,13 +307,38 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "DGX",
     "DESCRIPTION": "Devices, media, places and telemetry of a chain of shops.",
     "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"validatorUrl": None, "persistAuthorization": True, "deepLinking": True},
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {},
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "dgx.core.api.schema.document_refusals",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "DeviceKindEnum": "devices.models.Device.Kind",
+        "DeviceStateEnum": "devices.models.Device.State",
+        "PairingStateEnum": "devices.models.Pairing.State",
+        "VideoKindEnum": "media_library.models.Video.Kind",
+        "VideoStateEnum": "media_library.models.Video.State",
+    },
+    "TAGS": [
+        {"name": "devices", "description": "Players, sensors, cameras, gateways and tags, with what they report."},
+        {"name": "groups", "description": "Devices that are run together, and their playlists."},
+        {"name": "shops", "description": "The places of the chain, with their clocks."},
+        {"name": "videos", "description": "Media: videos, images, pages and PDF."},
+        {"name": "links", "description": "Which video is shown where, in which order, and when."},
+        {"name": "logs", "description": "What devices reported, newest first, and its export."},
+        {"name": "pairings", "description": "Screens that show a code and wait for an operator."},
+        {"name": "enrolment-keys", "description": "Keys that let new devices in without a hand."},
+        {"name": "api-keys", "description": "Your own keys, for your programs."},
+        {"name": "auth", "description": "Tokens for a name and a password (JWT)."},
+        {"name": "device", "description": "What devices call: enrol, claim, poll, manifest."},
+    ],
 }
 
 # --- language and time ------------------------------------------------------------------------------------------------

@@ -1,8 +1,26 @@
 """All addresses, composed: the admin, /api/v1, the device protocol, probes, docs, and the old routes at the root."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 
-urlpatterns = [
+from dgx.api_docs import RedocPage, SwaggerPage, openapi
+from dgx.core.api.routers import either_slash
+from dgx.health import health, ready
+
+handler400 = "dgx.core.api.fallback.bad_request"
+handler403 = "dgx.core.api.fallback.permission_denied"
+handler404 = "dgx.core.api.fallback.page_not_found"
+handler500 = "dgx.core.api.fallback.server_error"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
+    either_slash("health", health, "health"),
+    either_slash("ready", ready, "ready"),
+    either_slash(r"openapi\.json", openapi, "openapi"),
+    either_slash("docs", SwaggerPage.as_view(), "docs"),
+    either_slash("redoc", RedocPage.as_view(), "redoc"),
+    path("api/v1/device/", include("dgx.protocol.urls")),
+    path("api/v1/", include("dgx.api_urls")),
 ]

@@ -1,9 +1,12 @@
 """Verbs over many videos, links and placements."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import JSONObject
 
 if TYPE_CHECKING:
     from devices.models import Device
@@ -11,6 +14,8 @@ if TYPE_CHECKING:
 
 PLAY_ORDER = ("display_order", "-updated_at", "-link_id")
 """The order of play, as the old services had it: the order, then the link touched last, then the higher id."""
+
+TWINS_SHOWN = 10
 
 
 class VideoQuerySet(models.QuerySet["Video"]):
@@ -24,6 +29,14 @@ class VideoQuerySet(models.QuerySet["Video"]):
         """Those that may reach a screen."""
         return self.filter(state="ready")
 
+    def with_twins(self) -> "VideoQuerySet":
+        """Annotates `twins`, up to 10 other videos with the same bytes as `{"id", "name"}`, by name."""
+        same = (
+            self.model._default_manager.filter(sha256=OuterRef("sha256")).exclude(sha256="").exclude(pk=OuterRef("pk"))
+        )
+        row = JSONObject(id="public_id", name="name")
+        return self.annotate(twins=ArraySubquery(same.order_by("name").values(row=row)[:TWINS_SHOWN]))
+
     def unprobed(self) -> "VideoQuerySet":
         """Those with a file that the worker has not looked into yet."""
         return self.filter(probed_at=None).exclude(file="").exclude(state="failed")
@@ -35,6 +48,10 @@ class LinkQuerySet(models.QuerySet["Link"]):
     def with_targets(self) -> "LinkQuerySet":
         """With video, device, group and shop, in the same statement."""
         return self.select_related("video", "device", "group", "shop")
+
+    def valid_at(self, at: datetime) -> "LinkQuerySet":
+        """Those whose dates admit that instant; weekdays and times of the day need a clock and are not looked at."""
+        return self.filter(Q(valid_from=None) | Q(valid_from__lte=at), Q(valid_until=None) | Q(valid_until__gt=at))
 
 
 class PlacementQuerySet(models.QuerySet["Placement"]):
@@ -66,6 +83,14 @@ class PlacementQuerySet(models.QuerySet["Placement"]):
             )
         )
         return self.filter(~Exists(stronger))
+
+    def with_wire_id(self, number: int) -> "PlacementQuerySet":
+        """The row that the old routes know by this id; found by its link, not by a scan of the view."""
+        derived_from, device_bits = self.model.DERIVED_FROM, self.model.DEVICE_BITS
+        if number < derived_from:
+            return self.filter(id=number, link=number)
+        link, device = divmod(number - derived_from, 1 << device_bits)
+        return self.filter(Q(link=link, device=device) | Q(link__legacy_id=number), id=number)
 
     def in_play_order(self) -> "PlacementQuerySet":
         """As a player plays them."""

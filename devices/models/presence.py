@@ -1,5 +1,7 @@
 """What devices report of themselves: the hot row, the flips between online and offline, and the fleet's events."""
 
+from datetime import UTC, datetime
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -52,6 +54,15 @@ class Presence(models.Model):
 
     def __str__(self) -> str:
         return "online" if self.is_online else "offline"
+
+    def door_openings(self, at: datetime) -> tuple[int, int]:
+        """Of the day and of the month that it is at that instant on the shop's clock; the columns keep yesterday's
+        count until the device's next report."""
+        shop = self.device.shop
+        today = at.astimezone(shop.zone if shop else UTC).date()
+        daily = self.daily_count if self.last_daily_reset and self.last_daily_reset >= today else 0
+        is_this_month = self.last_monthly_reset and self.last_monthly_reset >= today.replace(day=1)
+        return daily, self.monthly_count if is_this_month else 0
 
 
 class PresenceFlip(models.Model):

@@ -116,10 +116,16 @@ class Link(Resource):
         return window is None or window.contains(at, zone)
 
     def clean(self) -> None:
+        """The constraints' rules once more, with the field that each is about."""
         if self.weekdays is not None:
             self.weekdays = sorted(set(self.weekdays)) or None
         if self.device is None and self.group is None and self.shop is None:
             raise ValidationError("Give a device, a group or a shop.")
+        if self.valid_from and self.valid_until and self.valid_until <= self.valid_from:
+            raise ValidationError({"valid_until": "“Valid until” must be later than “valid from”."})
+        if (self.start_time is None) != (self.end_time is None):
+            missing = "start_time" if self.start_time is None else "end_time"
+            raise ValidationError({missing: "Give both a start and an end time, or neither."})
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save; an empty list of weekdays means every day and is kept as none."""

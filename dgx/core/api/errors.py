@@ -1,19 +1,23 @@
 """The one error shape of /api/v1 and the device protocol: `{"detail": {"code", "message", "type", "fields"?}}`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as ModelValidationError
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.db.models import ProtectedError
 from django.http import Http404
+from psycopg import errors as postgres
 from psycopg_pool import PoolTimeout
+from redis.exceptions import RedisError
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from dgx.core.errors import InUse, Refusal, TooLarge, TooManyRequests, Unavailable
+from dgx.core.deletion import describe
+from dgx.core.errors import Conflict, InUse, Invalid, Refusal, TooLarge, TooManyRequests, Unavailable
 
 
 def error_body(refusal: Refusal) -> dict[str, Any]:
@@ -50,28 +54,58 @@ def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response | 
 
 
 def as_refusal(exc: Exception) -> Refusal | None:
-    """Our own refusals, and what Django and its database raise for the same reasons."""
+    """Our own refusals, and what Django, its database and Redis raise for the same reasons."""
     if isinstance(exc, Refusal):
         return exc
-    if isinstance(exc, ProtectedError):
-        return InUse("It is still in use.", uses=[describe(thing) for thing in list(exc.protected_objects)[:50]])
-    if isinstance(exc, ModelValidationError):
-        fields = exc.message_dict if hasattr(exc, "error_dict") else {"non_field_errors": exc.messages}
-        return Refusal("Some values are not allowed.", code="invalid", fields=fields)
-    if isinstance(exc, RequestDataTooBig):
-        return TooLarge("The body is larger than this server takes.")
-    if isinstance(exc, OperationalError | InterfaceError | PoolTimeout):
-        return Unavailable("The database does not answer. Try again.")
+    for kinds, translate in _TRANSLATIONS:
+        if isinstance(exc, kinds):
+            return translate(exc)
     return None
 
 
-def describe(thing: Any) -> dict[str, Any]:
-    """A use of something, for people and programs."""
-    return {
-        "type": thing._meta.model_name,
-        "id": str(getattr(thing, "public_id", thing.pk)),
-        "name": str(thing),
-    }
+def _still_used(exc: Any) -> Refusal:
+    return InUse("It is still in use.", uses=[describe(thing) for thing in list(exc.protected_objects)[:50]])
+
+
+def _invalid(exc: Any) -> Refusal:
+    fields = exc.message_dict if hasattr(exc, "error_dict") else {"non_field_errors": exc.messages}
+    return Refusal("Some values are not allowed.", code="invalid", fields=fields)
+
+
+def _too_large(exc: Exception) -> Refusal:
+    return TooLarge(f"The body is larger than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes.")
+
+
+def _refused_by_the_database(exc: Exception) -> Refusal | None:
+    """What two calls at once can run into after both passed the checks, and numbers that no column holds."""
+    cause = exc.__cause__
+    constraint = getattr(getattr(cause, "diag", None), "constraint_name", None)
+    if isinstance(cause, postgres.UniqueViolation):
+        return Conflict(f"Another one was saved at the same time ({constraint}).", code="duplicate")
+    if isinstance(cause, postgres.ForeignKeyViolation):
+        return Conflict("What it points at, or what points at it, has just changed. Try again.", code="changed")
+    if isinstance(cause, postgres.CheckViolation):
+        return Invalid(f"A value is not allowed ({constraint}).")
+    return Invalid("A value is out of range.", code="out_of_range") if isinstance(exc, DataError) else None
+
+
+def _database_gone(exc: Exception) -> Refusal:
+    return Unavailable("The database does not answer. Try again.")
+
+
+def _redis_gone(exc: Exception) -> Refusal:
+    return Unavailable("Redis does not answer. Try again.")
+
+
+_TRANSLATIONS: tuple[tuple[Any, Callable[[Exception], Refusal | None]], ...] = (
+    (ProtectedError, _still_used),
+    (ModelValidationError, _invalid),
+    (RequestDataTooBig, _too_large),
+    ((IntegrityError, DataError), _refused_by_the_database),
+    ((OperationalError, InterfaceError, PoolTimeout), _database_gone),
+    (RedisError, _redis_gone),
+)
+"""Tried in this order: ProtectedError is an IntegrityError."""
 
 
 def _api_exception_body(exc: exceptions.APIException) -> dict[str, Any]:

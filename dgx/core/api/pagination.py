@@ -11,16 +11,16 @@ class BoundedLimitOffset(LimitOffsetPagination):
     """DRF's pages, where a limit or offset out of range is refused by name, not silently changed."""
 
     default_limit = 50
-    max_limit = 500
+    max_limit: int = 500
     max_offset = 100_000_000
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
-        self._bounded(request, "limit", 1, self.max_limit or 0)
-        self._bounded(request, "offset", 0, self.max_offset)
+        self.check_range(request, "limit", 1, self.max_limit)
+        self.check_range(request, "offset", 0, self.max_offset)
         return super().paginate_queryset(queryset, request, view)
 
     @staticmethod
-    def _bounded(request: Request, name: str, low: int, high: int) -> None:
+    def check_range(request: Request, name: str, low: int, high: int) -> None:
         raw = request.query_params.get(name)
         if raw is None:
             return

@@ -1,12 +1,17 @@
 """Who may call /api/v1: Django's model permissions, for reading as well, and an API key's scope on top."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rest_framework.permissions import SAFE_METHODS, DjangoModelPermissions
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.permissions import SAFE_METHODS, BasePermission, DjangoModelPermissions
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from dgx.core.models import ApiKey
+
+if TYPE_CHECKING:
+    from rest_framework.views import (
+        APIView,  # at run time it would be a circle: its module reads the settings that name this one
+    )
 
 
 class ModelPermissions(DjangoModelPermissions):
@@ -23,22 +28,43 @@ class ModelPermissions(DjangoModelPermissions):
     }
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        return key_allows(request) and super().has_permission(request, view)
-
-    def get_required_permissions(self, method: str, model_cls: Any) -> list[str]:
-        return super().get_required_permissions(method, model_cls)
+        refuse_reading_keys(request)
+        return super().has_permission(request, view)
 
 
 class ActionPermissions(ModelPermissions):
-    """As ModelPermissions, where an extra action names its own: `@action(permission_classes=[...])` with
-    `view.action_permissions = {"rotate_token": ["devices.change_device"]}`."""
+    """As ModelPermissions, where a view names what an action needs, as in
+    `action_permissions = {"rotate_token": ["devices.change_device"]}`; a view without actions goes by its methods
+    (`{"get": [...]}`)."""
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        named: list[str] | None = getattr(view, "action_permissions", {}).get(getattr(view, "action", None))
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        named: list[str] | None = getattr(view, "action_permissions", {}).get(action_of(request, view))
         if named is None:
             return super().has_permission(request, view)
+        refuse_reading_keys(request)
         user = request.user
-        return bool(user and user.is_authenticated and key_allows(request) and user.has_perms(named))
+        return bool(user and user.is_authenticated and user.has_perms(named))
+
+
+class OwnKeysPermission(BasePermission):
+    """Anybody who is known, for what is their own; only a person, never a key, makes or takes back keys: a leaked key
+    must not outlive its revocation."""
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        if isinstance(request.auth, ApiKey) and request.method not in SAFE_METHODS:
+            raise PermissionDenied("An API key cannot make or revoke API keys.", code="api_key_not_allowed")
+        return bool(request.user and request.user.is_authenticated)
+
+
+def action_of(request: Request, view: "APIView") -> str:
+    """The viewset's action, or the method of a view that has none."""
+    return getattr(view, "action", None) or str(request.method).lower()
+
+
+def refuse_reading_keys(request: Request) -> None:
+    """Raises PermissionDenied when the credential is a read-only API key and the call would change something."""
+    if not key_allows(request):
+        raise PermissionDenied("This API key may only read.", code="api_key_read_only")
 
 
 def key_allows(request: Request) -> bool:

@@ -1,0 +1,68 @@
+"""The base of every resource of /api/v1: found by its public UUID, written in one transaction, answered as it is
+read."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Model
+from rest_framework import mixins
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.viewsets import GenericViewSet
+
+from dgx.core.api.permissions import ActionPermissions
+from dgx.core.api.references import find
+from dgx.core.deletion import delete_unless_used
+
+
+class ResourceView(GenericViewSet[Any]):
+    """Looks a resource up by UUID (or another key) and asks for the action's permission."""
+
+    lookup_url_kwarg = "ref"
+    lookup_value_regex = "[^/]+"
+    other_key: str | None = None
+    permission_classes: Any = [ActionPermissions]
+    action_permissions: dict[str, list[str]] = {}
+
+    def get_object(self) -> Any:
+        """The resource that the address names. Raises NotFound, which names it."""
+        return find(self.get_queryset(), self.kwargs["ref"], other_key=self.other_key)
+
+    def read_again(self, row: Model) -> Any:
+        """The row as a list shows it: with annotations and what is joined."""
+        return self.get_queryset().get(pk=row.pk)
+
+    def answer(self, row: Model, **kwargs: Any) -> Response:
+        """The row, read again, in the resource's own shape."""
+        return Response(self.get_serializer(self.read_again(row)).data, **kwargs)
+
+
+class CreateResource(mixins.CreateModelMixin):
+    """POST: 201 with the resource."""
+
+    def perform_create(self, serializer: BaseSerializer[Any]) -> None:
+        with transaction.atomic():
+            row = serializer.save()
+        serializer.instance = self.read_again(row)  # type: ignore[attr-defined]  # a mixin of ResourceView
+
+
+class UpdateResource(mixins.UpdateModelMixin):
+    """PUT and PATCH: 200 with the resource."""
+
+    def perform_update(self, serializer: BaseSerializer[Any]) -> None:
+        with transaction.atomic():
+            row = serializer.save()
+        serializer.instance = self.read_again(row)  # type: ignore[attr-defined]  # a mixin of ResourceView
+
+
+class DeleteResource(mixins.DestroyModelMixin):
+    """DELETE: 204, or 409 with the list of uses."""
+
+    def perform_destroy(self, instance: Model) -> None:
+        delete_unless_used(instance)
+
+
+class ResourceViewSet(
+    CreateResource, mixins.RetrieveModelMixin, UpdateResource, DeleteResource, mixins.ListModelMixin, ResourceView
+):
+    """List, create, retrieve, update and delete."""

@@ -1,0 +1,130 @@
+"""Pages of logs: a stretch of the newest, the next ones by where the last stopped; the table is never counted."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from django.db.models import Q, QuerySet
+from rest_framework.exceptions import ValidationError
+from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from dgx.core.api.pagination import BoundedLimitOffset
+from telemetry.models import DeviceLog
+
+COUNTED = 10_000
+"""Up to so many logs `count` is exact; beyond it is null."""
+
+
+class Cursor(NamedTuple):
+    """Where a page begins: after this log, or with `back` before it."""
+
+    logged_at: datetime
+    id: int
+    back: bool
+
+    def encode(self) -> str:
+        text = f"{'b' if self.back else 'f'}|{self.logged_at.isoformat()}|{self.id}"
+        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+    @classmethod
+    def decode(cls, text: str) -> "Cursor":
+        try:
+            raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
+            direction, logged_at, key = raw.split("|")
+            cursor = cls(datetime.fromisoformat(logged_at), int(key), direction == "b")
+        except (ValueError, binascii.Error) as error:
+            raise ValidationError({"cursor": ["Take it from next or previous, as it is."]}) from error
+        if cursor.logged_at.tzinfo is None or not 0 <= cursor.id < 2**63:
+            raise ValidationError({"cursor": ["Take it from next or previous, as it is."]})
+        return cursor
+
+
+class LogPages(BasePagination):
+    """`count`, `next`, `previous`, `results`, newest first, by `limit` and `cursor`."""
+
+    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:
+        BoundedLimitOffset.check_range(request, "limit", 1, BoundedLimitOffset.max_limit)
+        limit = int(request.query_params.get("limit", BoundedLimitOffset.default_limit))
+        text = request.query_params.get("cursor")
+        cursor = Cursor.decode(text) if text else None
+        rows = list(_from(queryset, cursor)[: limit + 1])
+        has_more, rows = len(rows) > limit, rows[:limit]
+        going_back = cursor is not None and cursor.back
+        if going_back:
+            rows.reverse()
+        self._links = self._around(
+            request, rows, newer=cursor is not None if not going_back else has_more, older=has_more or going_back
+        )
+        counted = queryset.order_by().values_list("id", flat=True)[: COUNTED + 1].count()
+        self._count = counted if counted <= COUNTED else None
+        return rows
+
+    def get_paginated_response(self, data: Any) -> Response:
+        return Response({"count": self._count, **self._links, "results": data})
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        address = {"type": "string", "format": "uri", "nullable": True}
+        return {
+            "type": "object",
+            "required": ["count", "next", "previous", "results"],
+            "properties": {
+                "count": {
+                    "type": "integer",
+                    "nullable": True,
+                    "description": f"How many match; null where they are more than {COUNTED}.",
+                },
+                "next": {**address, "description": "Older ones."},
+                "previous": {**address, "description": "Newer ones."},
+                "results": schema,
+            },
+        }
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        return [
+            {
+                "name": "limit",
+                "in": "query",
+                "schema": {"type": "integer", "minimum": 1, "maximum": BoundedLimitOffset.max_limit, "default": 50},
+                "description": "How many at most.",
+            },
+            {
+                "name": "cursor",
+                "in": "query",
+                "schema": {"type": "string"},
+                "description": "Where to go on; it is part of the addresses in `next` and `previous`.",
+            },
+        ]
+
+    @staticmethod
+    def _around(request: Request, rows: list[DeviceLog], *, newer: bool, older: bool) -> dict[str, str | None]:
+        """The addresses of the pages on either side of these rows."""
+        if not rows:
+            return {"next": None, "previous": None}
+        after, before = Cursor(rows[-1].logged_at, rows[-1].id, False), Cursor(rows[0].logged_at, rows[0].id, True)
+        return {
+            "next": _address(request, after) if older else None,
+            "previous": _address(request, before) if newer else None,
+        }
+
+
+def _from(queryset: QuerySet[Any], cursor: Cursor | None) -> QuerySet[Any]:
+    """The logs beyond the cursor, in its direction. The plain bound on logged_at lets PostgreSQL skip partitions."""
+    if cursor is None:
+        return queryset.order_by("-logged_at", "-id")
+    at, key = cursor.logged_at, cursor.id
+    if cursor.back:
+        newer = Q(logged_at__gt=at) | Q(logged_at=at, id__gt=key)
+        return queryset.filter(newer, logged_at__gte=at).order_by("logged_at", "id")
+    return queryset.filter(Q(logged_at__lt=at) | Q(logged_at=at, id__lt=key), logged_at__lte=at).order_by(
+        "-logged_at", "-id"
+    )
+
+
+def _address(request: Request, cursor: Cursor) -> str:
+    query: Mapping[str, Any] = {**dict(request.query_params.lists()), "cursor": [cursor.encode()]}
+    return request.build_absolute_uri(f"{request.path}?{urlencode(query, doseq=True)}")
