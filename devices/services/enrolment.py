@@ -82,13 +82,7 @@ def approve_pairing(
     pairing = Pairing.objects.select_for_update().pending(now).filter(code=code.strip().upper()).first()
     if pairing is None:
         raise NotFound("No screen shows this code now. Codes live 15 minutes.", code="pairing_not_found")
-    device = Device.objects.named(pairing.mobile_id).first()
-    if device is None:
-        device = _new_device(pairing.mobile_id, pairing.details(), group=group, shop=shop)
-    elif device.state != Device.State.REGISTERED:
-        raise already_enrolled(pairing.mobile_id)
-    else:
-        _take_in(device, group=group, shop=shop)
+    device = _new_device(pairing.mobile_id, pairing.details(), group=group, shop=shop)
     pairing.device, pairing.state, pairing.decided_by_id = device, Pairing.State.APPROVED, by.pk if by else None
     pairing.group, pairing.shop = group, shop
     pairing.save()
@@ -114,11 +108,14 @@ def claim(*, claim_token: str, now: datetime) -> Enrolled | None:
         raise Gone("The token was already claimed.", code="pairing_claimed")
     if pairing.expires_at <= now:
         raise Gone("The pairing expired. Enrol again.", code="pairing_expired")
-    if pairing.state == Pairing.State.PENDING or pairing.device is None:
+    if pairing.state == Pairing.State.PENDING or pairing.device_id is None:
         return None
+    device = Device.objects.select_for_update().get(pk=pairing.device_id)
+    if device.state != Device.State.REGISTERED:  # it came in by another door, or was retired, since the approval
+        raise Gone("The device came in by another way. An operator can re-pair it.", code="pairing_overtaken")
     pairing.state = Pairing.State.CLAIMED
     pairing.save(update_fields=["state"])
-    return Enrolled(pairing.device, issue_token(pairing.device))
+    return Enrolled(device, issue_token(device))
 
 
 def issue_token(device: Device) -> str:
@@ -168,8 +165,9 @@ def already_enrolled(mobile_id: str) -> Conflict:
 
 
 def _new_device(mobile_id: str, details: Mapping[str, Any], *, group: Group | None, shop: Shop | None) -> Device:
-    """Make the device, or take in one that an operator registered beforehand and that never had a token."""
-    device, made = Device.objects.get_or_create(
+    """Make the device, or take in one that an operator registered beforehand and that never had a token. Its row stays
+    locked, so that of two who come in under one mobile_id at once the second is told of the first."""
+    device, made = Device.objects.select_for_update().get_or_create(
         mobile_id=mobile_id, defaults={**details, "group": group, "shop": shop, "name": details.get("name", "")}
     )
     if made:

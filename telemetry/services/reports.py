@@ -1,7 +1,9 @@
 """A report: everything that one call of a device has to say, stored by one statement.
 
 The statement locks the device's presence row, decides whether the report is new, writes presence, flip and logs, and
-commits all or nothing. The poll, the old routes and the importer's replay all go through it.
+commits all or nothing. A report that arrives after a later one of its boot, or of an earlier boot, adds its logs and
+door openings and leaves the rest as the later one said. The poll, the old routes and the importer's replay all go
+through it.
 """
 
 import json
@@ -63,12 +65,14 @@ class Report:
 
 @dataclass(frozen=True)
 class Stored:
-    """How a report was taken. `fresh` False: it was a repeat, and nothing of it was stored again."""
+    """How a report was taken. `fresh` False: it was a repeat, and nothing of it was stored again. `newest` False: a
+    later report of the device came before it."""
 
     fresh: bool
     too_old: bool
     daily_count: int
     monthly_count: int
+    newest: bool
 
 
 _REPORT = f"""
@@ -87,7 +91,8 @@ WITH old AS (
 ), judged AS (
     SELECT *,
            lag >= {SEQ_WINDOW} AS too_old,
-           lag < 0 OR (lag < {SEQ_WINDOW} AND (mask >> lag::int) & 1 = 0) AS fresh,
+           lag < 0 OR (lag < {SEQ_WINDOW} AND (mask >> least(greatest(lag, 0), 62)::int) & 1 = 0) AS fresh,
+           boot_case IN (0, 3) OR (boot_case = 1 AND lag < 0) AS newest,
            CASE WHEN lag >= 0 THEN mask | (1::bigint << least(lag, 62)::int)
                 WHEN lag > -{SEQ_WINDOW} THEN ((mask << (-lag)::int) & {2**SEQ_WINDOW - 1}) | 1
                 ELSE 1 END AS new_mask
@@ -99,8 +104,8 @@ WITH old AS (
         is_online = coalesce(%(heartbeat)s::boolean, j.is_online),
         since = CASE WHEN %(heartbeat)s::boolean <> j.is_online THEN greatest(j.since, %(now)s) ELSE j.since END,
         silent_after_s = coalesce(%(silent_after_s)s::int, j.silent_after_s),
-        temperature = CASE WHEN j.fresh THEN coalesce(%(temperature)s::float8, j.temperature) ELSE j.temperature END,
-        temperature_at = CASE WHEN j.fresh AND %(temperature)s::float8 IS NOT NULL THEN %(now)s
+        temperature = CASE WHEN j.newest THEN coalesce(%(temperature)s::float8, j.temperature) ELSE j.temperature END,
+        temperature_at = CASE WHEN j.newest AND %(temperature)s::float8 IS NOT NULL THEN %(now)s
                               ELSE j.temperature_at END,
         daily_count = CASE WHEN NOT (j.fresh AND %(counts)s) THEN j.daily_count
                            ELSE least({COUNT_MAX}, coalesce(%(daily)s::bigint,
@@ -114,13 +119,13 @@ WITH old AS (
                                 ELSE j.last_daily_reset END,
         last_monthly_reset = CASE WHEN j.fresh AND %(counts)s THEN greatest(j.last_monthly_reset, %(month)s::date)
                                   ELSE j.last_monthly_reset END,
-        held_tag = CASE WHEN j.fresh THEN coalesce(%(held_tag)s, j.held_tag) ELSE j.held_tag END,
-        held_at = CASE WHEN j.fresh AND %(held_tag)s::text <> j.held_tag THEN %(now)s ELSE j.held_at END,
-        missing = CASE WHEN j.fresh THEN coalesce(%(missing)s::int, j.missing) ELSE j.missing END,
-        playing = CASE WHEN j.fresh THEN coalesce(%(playing)s, j.playing) ELSE j.playing END,
-        storage_free = CASE WHEN j.fresh THEN coalesce(%(storage_free)s::bigint, j.storage_free)
+        held_tag = CASE WHEN j.newest THEN coalesce(%(held_tag)s, j.held_tag) ELSE j.held_tag END,
+        held_at = CASE WHEN j.newest AND %(held_tag)s::text <> j.held_tag THEN %(now)s ELSE j.held_at END,
+        missing = CASE WHEN j.newest THEN coalesce(%(missing)s::int, j.missing) ELSE j.missing END,
+        playing = CASE WHEN j.newest THEN coalesce(%(playing)s, j.playing) ELSE j.playing END,
+        storage_free = CASE WHEN j.newest THEN coalesce(%(storage_free)s::bigint, j.storage_free)
                             ELSE j.storage_free END,
-        clock_offset_s = CASE WHEN j.fresh THEN coalesce(%(clock_offset_s)s::float8, j.clock_offset_s)
+        clock_offset_s = CASE WHEN j.newest THEN coalesce(%(clock_offset_s)s::float8, j.clock_offset_s)
                               ELSE j.clock_offset_s END,
         boot_id = CASE WHEN j.boot_case = 3 THEN %(boot)s ELSE j.boot_id END,
         seq = CASE WHEN j.boot_case = 3 THEN %(seq)s WHEN j.boot_case = 1 THEN greatest(j.seq, %(seq)s)
@@ -146,7 +151,7 @@ WITH old AS (
                      AS l(log_type, value, message, tags, logged_at)
      WHERE j.fresh
 )
-SELECT j.fresh, j.too_old, w.daily_count, w.monthly_count
+SELECT j.fresh, j.too_old, w.daily_count, w.monthly_count, j.newest
   FROM judged j JOIN written w ON w.device_id = j.device_id
 """  # noqa: S608 — only constants are formatted in; values go as parameters
 
