@@ -1,6 +1,5 @@
 """Media come in, are replaced and go: what is taken, where its bytes are, and what stays behind (nothing)."""
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -9,14 +8,14 @@ from django.core.files.base import File
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from dgx.core.errors import Conflict, InUse, Invalid, NotFound, TooLarge
-from media_library.models import Link, Video
+from dgx.core.deletion import refuse_if_used
+from dgx.core.errors import Conflict, Invalid, NotFound, TooLarge
+from media_library.models import Video
 from media_library.services import sniffing, storage
 from media_library.tasks import process_video
 
 DIRECT_URL_S = 6 * 3600
 """Seconds that the address of a direct upload can be PUT to."""
-USES_SHOWN = 50
 
 SETTINGS = ("rotation", "fit_mode", "display_duration", "kind")
 
@@ -56,17 +55,6 @@ def replace_file(video: Video, *, file: File, original_name: str = "", **changes
     return video
 
 
-def edit_video(video: Video, **changes: Any) -> Video:
-    """Change a video's name or settings. Raises Invalid by field, and Conflict for a taken name."""
-    changed = [name for name, value in changes.items() if getattr(video, name) != value]
-    for name in changed:
-        setattr(video, name, changes[name])
-    _check(video)
-    if changed:
-        _save(video, fields=changed)
-    return video
-
-
 def delete_video(video: Video) -> None:
     """Delete a video, then its object and thumbnail where no other row names them. Raises InUse while it is linked."""
     with transaction.atomic():
@@ -77,20 +65,6 @@ def delete_video(video: Video) -> None:
         keys = storage.keys_of(locked)
         locked.delete()
         transaction.on_commit(lambda: storage.discard(keys), robust=True)
-
-
-def refuse_if_used(video: Video) -> None:
-    """Raises InUse with the links that show the video, at most 50 of them."""
-    links = Link.objects.filter(video=video)
-    if count := links.count():
-        shown = links.with_targets().order_by("pk")[:USES_SHOWN]
-        times = "once" if count == 1 else f"{count} times"
-        raise InUse(f"“{video.name}” is linked {times}. Remove its links first.", uses=uses_of(shown))
-
-
-def uses_of(links: Sequence[Link] | QuerySet[Link]) -> list[dict[str, str]]:
-    """Links as uses, for people and programs."""
-    return [{"type": "link", "id": str(link.public_id), "name": str(link)} for link in links]
 
 
 def find_same_bytes(sha256: str) -> QuerySet[Video]:
@@ -210,7 +184,7 @@ def _save(video: Video, *, fields: list[str] | None) -> None:
 
 def _name_taken(video: Video) -> Conflict:
     message = f"There is already a video named “{video.name}”."
-    return Conflict(message, code="name_taken", fields={"name": [message]})
+    return Conflict(message, code="duplicate", fields={"name": [message]})
 
 
 def _enqueue(video: Video) -> None:
