@@ -55,6 +55,17 @@ def replace_file(video: Video, *, file: File, original_name: str = "", **changes
     return video
 
 
+def edit_video(video: Video, **changes: Any) -> Video:
+    """Change columns of a video. Raises Invalid by field, and Conflict for a taken name."""
+    changed = [name for name, value in changes.items() if getattr(video, name) != value]
+    for name in changed:
+        setattr(video, name, changes[name])
+    if changed:
+        _check(video)
+        _save(video, fields=changed)
+    return video
+
+
 def delete_video(video: Video) -> None:
     """Delete a video, then its object and thumbnail where no other row names them. Raises InUse while it is linked."""
     with transaction.atomic():
