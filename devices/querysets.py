@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import Case, F, Func, Q, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Now
 
 if TYPE_CHECKING:
     from devices.models import (
@@ -64,6 +64,10 @@ class DeviceQuerySet(models.QuerySet["Device"]):
         return self.annotate(tag=tag).annotate(
             holds_tag=Case(When(presence__held_tag=F("tag"), then=True), default=False)
         )
+
+    def assign(self, **place: "models.Model | None") -> int:
+        """Move all of these into a `group`, a `shop` or both; None takes them out. Returns how many there are."""
+        return self.update(**place, updated_at=Now())
 
     def active(self) -> "DeviceQuerySet":
         """Without the retired ones."""

@@ -1,0 +1,104 @@
+"""Who may come in: users, roles and the API keys of programs."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, User
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
+from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from dgx.core.admin.base import RECORD, RECORD_FIELDS, PageAdmin
+from dgx.core.admin.steps import SecretOnce, ask, is_confirmed, note
+from dgx.core.admin.words import NOTHING, ago, badge
+from dgx.core.models import ApiKey
+
+for registered in (User, Group, OutstandingToken, BlacklistedToken):
+    # the last two stay without a page: one would show refresh tokens in clear
+    admin.site.unregister(registered)
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin, ModelAdmin):  # type: ignore[misc]
+    """People who log in."""
+
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ["username", "email", "first_name", "last_name", "is_active", "is_staff", "last_login"]
+    show_full_result_count = False
+    compressed_fields = True
+
+
+@admin.register(Group)
+class RoleAdmin(GroupAdmin, ModelAdmin):  # type: ignore[misc]
+    """Roles: permissions under a name, for many people."""
+
+    show_full_result_count = False
+    compressed_fields = True
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(SecretOnce, PageAdmin):
+    """Programs' keys. The key itself is shown once, after “Save”."""
+
+    list_display = ["name", "key", "user", "scope", "standing", "last_used", "expires_at"]
+    list_select_related = ["user"]
+    list_filter = [("scope", ChoicesDropdownFilter), ("user", AutocompleteSelectFilter)]
+    search_fields = ["name", "prefix", "user__username"]
+    autocomplete_fields = ["user"]
+    readonly_fields = ["key", "standing", "last_used_at", "revoked_at", *RECORD_FIELDS]
+    fieldsets = [
+        (None, {"fields": ["name", "user", "scope", "expires_at"]}),
+        ("Use", {"fields": ["key", "standing", "last_used_at", "revoked_at"]}),
+        RECORD,
+    ]
+    add_fieldsets = [(None, {"fields": ["name", "user", "scope", "expires_at"]})]
+    actions = ["revoke"]
+    shown_title = "Copy the API key now"
+
+    def issue(self, request: HttpRequest, values: dict[str, Any]) -> tuple[ApiKey, str]:
+        return ApiKey.issue(**values)
+
+    @admin.display(description="key", ordering="prefix")
+    def key(self, obj: ApiKey) -> str:
+        return f"{obj.prefix}…"
+
+    @admin.display(description="standing")
+    def standing(self, obj: ApiKey) -> SafeString:
+        if obj.revoked_at:
+            return badge("bad", "Revoked")
+        if obj.expires_at and obj.expires_at <= timezone.now():
+            return badge("calm", "Expired")
+        return badge("good", "In use")
+
+    @admin.display(description="last used", ordering="last_used_at")
+    def last_used(self, obj: ApiKey) -> str:
+        return ago(obj.last_used_at, timezone.now()) if obj.last_used_at else NOTHING
+
+    @admin.action(description="Revoke", permissions=["change"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> HttpResponse | None:
+        if not is_confirmed(request):
+            text = "Programs that use these keys are refused from then on. It cannot be undone."
+            return ask(
+                request,
+                self,
+                queryset,
+                action="revoke",
+                title="Revoke API keys",
+                text=text,
+                button="Revoke",
+                danger=True,
+            )
+        keys = list(queryset.filter(revoked_at=None))
+        for key in keys:
+            key.revoke()
+        note(request, keys, "Revoked.")
+        self.message_user(request, f"Revoked: {len(keys)}.")
+        return None

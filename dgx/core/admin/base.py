@@ -1,0 +1,175 @@
+"""What every admin page of ours is made of: bounded counts, saves of changed fields alone, panels, and a way for a
+higher layer to add to a lower one's page."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.paginator import Paginator
+from django.db import models
+from django.forms import BaseModelForm, BaseModelFormSet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin
+
+from dgx.core.admin.deletion import Deletion, what_goes
+from dgx.core.admin.widgets import KnownAutocomplete
+from dgx.core.errors import Refusal
+
+RECORD = ("Record", {"classes": ["collapse"], "fields": [("created_at", "updated_at"), "public_id"]})
+"""The fieldset that closes every page of a Resource."""
+RECORD_FIELDS = ["created_at", "updated_at", "public_id"]
+
+
+class BoundedPaginator(Paginator):
+    """Counts to a limit and no further, so that a list of ten million rows opens as fast as one of ten."""
+
+    limit = 10_000
+    template_name = "dgx/pagination_bounded.html"
+
+    @cached_property
+    def count(self) -> int:  # type: ignore[override]
+        rows: Any = self.object_list
+        return int(rows.order_by()[: self.limit].count())
+
+    @property
+    def is_cut(self) -> bool:
+        """There may be more rows than it counted."""
+        return self.count >= self.limit
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A read-only part of a change page: `template` filled with what `context` gives for the object at an instant.
+    Shown to whoever has `permission`."""
+
+    template: str
+    context: Callable[[Any, datetime], Mapping[str, Any]]
+    permission: str
+    below: bool = False
+
+    def render(self, request: HttpRequest, obj: Any, now: datetime) -> SafeString:
+        """The panel as HTML; empty for a person who may not see it."""
+        if not request.user.has_perm(self.permission):  # type: ignore[union-attr]
+            return SafeString()
+        return render_to_string(self.template, {"object": obj, "now": now, **self.context(obj, now)}, request)
+
+
+class PageAdmin(ModelAdmin):  # type: ignore[misc]
+    """The page of one model. `annotators` add columns' values to the list's query; `panels` stand around the form."""
+
+    show_full_result_count = False
+    list_per_page = 50
+    list_fullwidth = True
+    list_filter_submit = True
+    warn_unsaved_form = True
+    change_form_outer_before_template = "dgx/panels_above.html"
+    change_form_outer_after_template = "dgx/panels_below.html"
+    panels: Sequence[Panel] = ()
+    annotators: Sequence[Callable[[Any], Any]] = ()
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        rows = super().get_queryset(request)
+        for annotate in self.annotators:
+            rows = annotate(rows)
+        return rows
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
+        """Inlines point at the row, so they wait until it is there."""
+        return [] if obj is None else super().get_inlines(request, obj)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return known_autocomplete(self, super().formfield_for_foreignkey, db_field, request, **kwargs)
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        obj = kwargs.get("obj")
+        if obj is not None and obj.pk:
+            now = timezone.now()
+            above = [panel.render(request, obj, now) for panel in self.panels if not panel.below]
+            below = [panel.render(request, obj, now) for panel in self.panels if panel.below]
+            context = {**context, "panels_above": above, "panels_below": below}
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: models.Model, form: BaseModelForm, change: bool) -> None:
+        """Writes the changed fields alone, so that a save never carries an old presence or content version back."""
+        if not change:
+            obj.save()
+        elif fields := model_fields(obj, form.changed_data):
+            obj.save(update_fields=fields)
+
+    def save_formset(self, request: HttpRequest, form: BaseModelForm, formset: BaseModelFormSet, change: bool) -> None:
+        """Saves inlines likewise."""
+        formset.save(commit=False)
+        for gone in formset.deleted_objects:
+            gone.delete()
+        for obj, changed in formset.changed_objects:
+            if fields := model_fields(obj, changed):
+                obj.save(update_fields=fields)
+        for obj in formset.new_objects:
+            obj.save()
+        formset.save_m2m()
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Deletion:
+        return what_goes(list(objs), request, self.admin_site)
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """A refusal of the service that deletes is shown, not raised."""
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except Refusal as refusal:
+            self.message_user(request, refusal.message, messages.ERROR)
+            return HttpResponseRedirect(request.path)
+
+
+class ReadOnlyAdmin(PageAdmin):
+    """A list and pages to read: what devices and the system wrote, nobody edits."""
+
+    paginator = BoundedPaginator
+    list_disable_select_all = True
+    actions = None
+    warn_unsaved_form = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def known_autocomplete(page: Any, default: Callable[..., Any], db_field: Any, request: Any, **kwargs: Any) -> Any:
+    """The form field of a foreign key; where the page completes it, with a widget that need not query its own label."""
+    if db_field.name in page.get_autocomplete_fields(request) and "widget" not in kwargs:
+        kwargs["widget"] = KnownAutocomplete(db_field, page.admin_site, using=kwargs.get("using"))
+    return default(db_field, request, **kwargs)
+
+
+def model_fields(obj: models.Model, names: Iterable[str]) -> list[str]:
+    """Those of a form's field names that are columns of the model."""
+    columns = {field.name for field in obj._meta.concrete_fields}
+    return [name for name in names if name in columns]
+
+
+def extend(
+    model: type[models.Model],
+    *,
+    inlines: Sequence[Any] = (),
+    panels: Sequence[Panel] = (),
+    columns: Sequence[Any] = (),
+    actions: Sequence[Any] = (),
+    annotators: Sequence[Callable[[Any], Any]] = (),
+) -> None:
+    """Add to the page of a lower layer's model: that layer need not know who adds."""
+    page: Any = admin.site.get_model_admin(model)
+    page.inlines = [*page.inlines, *inlines]
+    page.panels = [*page.panels, *panels]
+    page.list_display = [*page.list_display, *columns]
+    page.actions = [*page.actions, *actions]
+    page.annotators = [*page.annotators, *annotators]

@@ -1,0 +1,34 @@
+"""Form widgets of the admin."""
+
+from typing import Any
+
+from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
+from django.forms import BaseForm
+
+
+class KnownAutocomplete(AutocompleteSelect):
+    """An autocomplete that is told the label of what is selected, so that 30 inlines are not 30 queries.
+
+    `known` maps a key to its label; a selected key that is not in it is looked up as usual.
+    """
+
+    known: dict[str, str] = {}
+
+    def optgroups(self, name: str, value: list[Any], attr: dict[str, Any] | None = None) -> Any:
+        selected = [str(v) for v in value if v not in (None, "")]
+        if not all(key in self.known for key in selected):
+            return super().optgroups(name, value, attr)  # type: ignore[call-arg]
+        options = [self.create_option(name, key, self.known[key], True, 0) for key in selected]
+        if not self.is_required:
+            options.insert(0, self.create_option(name, "", "", False, 0))
+        return [(None, options, 0)]
+
+
+def tell_known(form: BaseForm, instance: Any) -> None:
+    """Give the form's autocompletes the labels of the related objects that the instance has already loaded."""
+    for name, field in form.fields.items():
+        widget = field.widget
+        inner = widget.widget if isinstance(widget, RelatedFieldWidgetWrapper) else widget
+        cached = instance._state.fields_cache.get(name)
+        if isinstance(inner, KnownAutocomplete) and cached is not None:
+            inner.known = {str(cached.pk): str(cached)}

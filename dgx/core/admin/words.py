@@ -1,0 +1,42 @@
+"""Small pieces of HTML and wording that the admin's lists share."""
+
+from datetime import datetime
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
+
+NOTHING = "—"
+
+
+def badge(tone: str, text: str, title: str = "") -> SafeString:
+    """A coloured label. `tone` is one of good, bad, warn, info, calm."""
+    return format_html('<span class="dgx-badge dgx-badge--{}" title="{}">{}</span>', tone, title, text)
+
+
+def spell(seconds: float) -> str:
+    """A length of time in one unit: 12 s, 4 minutes, 2 weeks."""
+    return f"{max(0, int(seconds))} s" if seconds < 60 else ""
+
+
+def since(at: datetime, now: datetime) -> str:
+    """How long ago, in one unit: “12 s”, “4 minutes”, “2 weeks”."""
+    seconds = (now - at).total_seconds()
+    return spell(seconds) or timesince(at, now, depth=1).replace("\xa0", " ")
+
+
+def ago(at: datetime | None, now: datetime) -> str:
+    """How long ago, as a phrase; “never” for None."""
+    return f"{since(at, now)} ago" if at else "never"
+
+
+def bytes_in_words(size: int | None) -> str:
+    """A size as people read it: 812 B, 4.2 MB (powers of 1000, as on a disk's label)."""
+    if size is None:
+        return NOTHING
+    value = float(size)
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.1f} TB"
