@@ -1,0 +1,5 @@
+"""The admin of devices: devices, groups, credentials, pairing and presence."""
+
+from devices.admin import credentials, device, group, pairing, presence, shop
+
+__all__ = ["credentials", "device", "group", "pairing", "presence", "shop"]

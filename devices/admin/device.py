@@ -1,0 +1,148 @@
+"""The page of a device: where it is, what it does, what it said, and what an operator can do to it.
+
+What it plays and what it logged are added by the layers above.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.decorators import action as button
+from unfold.decorators import display
+
+from devices.admin import actions
+from devices.admin.filters import ContentFilter, PresenceFilter
+from devices.models import Device
+from dgx.core.admin.base import RECORD, RECORD_FIELDS, PageAdmin, Panel
+from dgx.core.admin.words import NOTHING, ago, badge, bytes_in_words, since
+
+SHOWN = 10
+"""Flips and tokens on a device's page; all of them have lists of their own."""
+
+
+def presence_badge(device: Device, now: datetime) -> SafeString:
+    """Online, offline or never seen, in colour, with the time it has been so in words."""
+    presence = device.presence
+    if device.state == Device.State.RETIRED:
+        return badge("calm", "Retired")
+    if presence.last_seen_at is None:
+        return badge("calm", "Never seen")
+    lasting = f" for {since(presence.since, now)}" if presence.since else ""
+    if presence.is_online:
+        return badge("good", f"Online{lasting}", f"Last report {ago(presence.last_seen_at, now)}")
+    return badge("bad", f"Offline{lasting}", f"Last report {ago(presence.last_seen_at, now)}")
+
+
+def temperature_in_words(device: Device) -> str:
+    """As last reported; a dash where it never was."""
+    return f"{device.presence.temperature:.1f} °C" if device.presence.temperature_at else NOTHING
+
+
+def _presence_panel(device: Device, now: datetime) -> Mapping[str, Any]:
+    presence = device.presence
+    return {
+        "badge": presence_badge(device, now),
+        "last_seen": ago(presence.last_seen_at, now),
+        "temperature": temperature_in_words(device),
+        "storage_free": bytes_in_words(presence.storage_free),
+        "silent_after_s": device.silent_after_s(),
+        "flips": list(device.flips.all()[:SHOWN]),
+        "presence": presence,
+    }
+
+
+def _tokens_panel(device: Device, now: datetime) -> Mapping[str, Any]:
+    tokens = list(device.tokens.all()[:SHOWN])
+    return {"tokens": [(token, token.is_valid(now)) for token in tokens]}
+
+
+@admin.register(Device)
+class DeviceAdmin(PageAdmin):
+    """Everything in the field."""
+
+    list_display = ["identity", "is_present", "temperature", "group", "shop", "kind", "content", "last_seen"]
+    list_filter = [
+        PresenceFilter,
+        ContentFilter,
+        ("kind", ChoicesDropdownFilter),
+        ("state", ChoicesDropdownFilter),
+        ("group", AutocompleteSelectFilter),
+        ("shop", AutocompleteSelectFilter),
+    ]
+    search_fields = ["mobile_id", "name"]
+    autocomplete_fields = ["group", "shop"]
+    readonly_fields = ["state", "screen", "app_version", "content_version", *RECORD_FIELDS]
+    fieldsets = [
+        (None, {"fields": [("mobile_id", "name"), "kind", "notes"]}),
+        ("Where it is", {"fields": [("group", "shop")]}),
+        ("How often it reports", {"fields": [("report_interval_s", "missed_reports")]}),
+        (
+            RECORD[0],
+            {**RECORD[1], "fields": [("state", "content_version"), ("screen", "app_version"), *RECORD[1]["fields"]]},
+        ),
+    ]
+    add_fieldsets = fieldsets[:3]
+    actions = [
+        actions.assign_group,
+        actions.assign_shop,
+        actions.rotate_token,
+        actions.allow_pairing,
+        actions.retire,
+    ]
+    actions_detail = ["one_rotate", "one_pairing", "one_retire"]
+    panels = [
+        Panel("devices/panel_presence.html", _presence_panel, "devices.view_presenceflip"),
+        Panel("devices/panel_tokens.html", _tokens_panel, "devices.view_devicetoken", below=True),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).with_presence().with_tag()
+
+    @display(description="device", header=True, ordering="mobile_id")
+    def identity(self, obj: Device) -> list[str]:
+        return [obj.name or obj.mobile_id, obj.mobile_id if obj.name else ""]
+
+    @admin.display(description="presence", ordering="presence__is_online")
+    def is_present(self, obj: Device) -> SafeString:
+        return presence_badge(obj, timezone.now())
+
+    @admin.display(description="temperature", ordering="presence__temperature")
+    def temperature(self, obj: Device) -> str:
+        return temperature_in_words(obj)
+
+    @admin.display(description="content")
+    def content(self, obj: Any) -> SafeString | str:
+        if obj.presence.last_seen_at is None:
+            return NOTHING
+        return badge("good", "Up to date") if obj.holds_tag else badge("warn", "Behind")
+
+    @admin.display(description="last report", ordering="presence__last_seen_at")
+    def last_seen(self, obj: Device) -> str:
+        return ago(obj.presence.last_seen_at, timezone.now())
+
+    @button(description="Rotate token", url_path="rotate-token", icon="key", permissions=["change"])
+    def one_rotate(self, request: HttpRequest, object_id: str) -> HttpResponse | None:
+        return actions.rotate_token(self, request, self._one(object_id))
+
+    @button(description="Allow re-pairing", url_path="allow-pairing", icon="qr_code_2", permissions=["change"])
+    def one_pairing(self, request: HttpRequest, object_id: str) -> HttpResponse | None:
+        return actions.allow_pairing(self, request, self._one(object_id))
+
+    @button(description="Retire", url_path="retire", icon="archive", permissions=["change"])
+    def one_retire(self, request: HttpRequest, object_id: str) -> HttpResponse | None:
+        return actions.retire(self, request, self._one(object_id))
+
+    @staticmethod
+    def _one(object_id: str) -> Any:
+        """The device, as a queryset for the action: its page asks, and its button posts to the list's action."""
+        key = unquote(object_id)
+        devices = Device.objects.filter(pk=key) if key.isascii() and key.isdigit() else Device.objects.none()
+        if not devices:
+            raise Http404(f"There is no device {key}.")
+        return devices

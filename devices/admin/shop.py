@@ -1,0 +1,13 @@
+"""Adds its devices to the page of a shop."""
+
+from devices.admin.members import device_count_column, members_panel, with_device_count
+from dgx.core.admin.base import extend
+from locations.admin import shop  # noqa: F401 — registers the page that is extended here
+from locations.models import Shop
+
+extend(
+    Shop,
+    columns=[device_count_column("shop")],
+    annotators=[with_device_count("shop")],
+    panels=[members_panel("shop")],
+)

@@ -1,0 +1,27 @@
+"""The page of a shop. Devices and links are added to it by the layers that have them."""
+
+from django.contrib import admin
+
+from dgx.core.admin.base import RECORD, RECORD_FIELDS, PageAdmin
+from dgx.core.admin.words import NOTHING
+from locations.admin.filters import TimezoneFilter
+from locations.models import Shop
+
+
+@admin.register(Shop)
+class ShopAdmin(PageAdmin):
+    """Places of the chain."""
+
+    list_display = ["name", "code", "timezone", "place"]
+    list_filter = [TimezoneFilter]
+    search_fields = ["name", "code", "address"]
+    readonly_fields = ["content_version", *RECORD_FIELDS]
+    fieldsets = [
+        (None, {"fields": ["name", "code", "timezone"]}),
+        ("Where it is", {"fields": ["address", ("latitude", "longitude")]}),
+        (RECORD[0], {**RECORD[1], "fields": [*RECORD[1]["fields"], "content_version"]}),
+    ]
+
+    @admin.display(description="address")
+    def place(self, obj: Shop) -> str:
+        return obj.address.replace("\n", ", ") or NOTHING
