@@ -1,0 +1,24 @@
+"""Filters of the media list."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.contrib.filters.admin import RadioFilter
+
+from media_library.models import Video
+
+
+class UseFilter(RadioFilter):  # type: ignore[misc]
+    """Media that are linked somewhere, or nowhere."""
+
+    title = "use"
+    parameter_name = "use"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("used", "Linked"), ("unused", "Not linked")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Video]) -> QuerySet[Video]:
+        if self.value() in {"used", "unused"}:
+            return queryset.filter(links__isnull=self.value() == "unused").distinct()
+        return queryset

@@ -1,0 +1,134 @@
+"""Forms of media and links: the upload is the last step of validation, weekdays are boxes, orders are distinct."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import Max, Q
+from unfold.forms import PaginationInlineFormSet
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminFileFieldWidget
+
+from dgx.core.admin.widgets import tell_known
+from dgx.core.errors import Refusal
+from media_library.models import Link, Video
+from media_library.services import uploads
+
+WEEKDAYS = [(1, "Mon"), (2, "Tue"), (3, "Wed"), (4, "Thu"), (5, "Fri"), (6, "Sat"), (7, "Sun")]
+SHOWN_HOW = ("rotation", "fit_mode", "display_duration")
+
+
+class VideoForm(forms.ModelForm):
+    """A media file. Only the store can say whether bytes are acceptable, so the upload runs once everything else holds,
+    and its refusals are errors of this form."""
+
+    upload = forms.FileField(
+        label="file",
+        widget=UnfoldAdminFileFieldWidget,
+        help_text="Video, image, HTML page or PDF. What it is follows from its content, not from its name.",
+    )
+
+    class Meta:
+        model = Video
+        fields = ["name", *SHOWN_HOW]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and "upload" in self.fields:
+            self.fields["upload"].required = False
+            self.fields["upload"].label = "replace the file"
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        if self.is_bound and not self._errors and self.cleaned_data.get("upload"):
+            self._store(self.cleaned_data["upload"])
+
+    def _store(self, file: Any) -> None:
+        values = self.cleaned_data
+        try:
+            if self.instance.pk:
+                uploads.replace_file(self.instance, file=file, original_name=file.name)
+            else:
+                shown = {name: values[name] for name in SHOWN_HOW}
+                self.instance = uploads.upload_video(file=file, name=values["name"], original_name=file.name, **shown)
+        except Refusal as refusal:
+            self._refuse(refusal)
+
+    def _refuse(self, refusal: Refusal) -> None:
+        """Each message at its field; what concerns the bytes, or none of our fields, at the file."""
+        for name, messages in (refusal.fields or {"upload": [refusal.message]}).items():
+            self.add_error(name if name in self.fields else "upload", list(messages))
+
+
+class LinkForm(forms.ModelForm):
+    """A link. Without an order it goes behind the others of its target."""
+
+    display_order = forms.IntegerField(
+        required=False,
+        min_value=-(2**31),
+        max_value=2**31 - 1,
+        help_text="Lower plays first. Empty: behind the others.",
+    )
+    weekdays = forms.TypedMultipleChoiceField(
+        choices=WEEKDAYS,
+        coerce=int,
+        empty_value=None,
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text="On the shop's clock. None ticked: every day.",
+    )
+
+    class Meta:
+        model = Link
+        fields = [
+            *("video", "device", "group", "shop", "display_order"),
+            *("valid_from", "valid_until", "weekdays", "start_time", "end_time"),
+        ]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance.pk:
+            self.initial.pop("display_order", None)
+        tell_known(self, self.instance)
+
+    def _post_clean(self) -> None:
+        """An order that was left empty is found once the targets are on the instance."""
+        self.order_is_open = "display_order" not in self._errors and self.cleaned_data.get("display_order") is None
+        if self.order_is_open:
+            self.cleaned_data["display_order"] = self.instance.display_order
+        super()._post_clean()
+        if self.order_is_open and not self.instance.pk and not self._errors:
+            self.instance.display_order = next_order(self.instance)
+
+
+class LinkFormSet(PaginationInlineFormSet):  # type: ignore[misc]
+    """The links of one target: their orders are distinct, so that what plays first is nobody's guess."""
+
+    def clean(self) -> None:
+        super().clean()
+        if any(self.errors):
+            return
+        used: set[int] = set()
+        for form in sorted(self._kept(), key=lambda form: (form.order_is_open, form.has_changed())):
+            order = form.instance.display_order
+            while form.order_is_open and order in used:
+                order += 1
+            if order in used and form.has_changed():
+                form.add_error("display_order", f"Another link of this list has the order {order}.")
+            form.instance.display_order = order
+            used.add(order)
+
+    def _kept(self) -> list[Any]:
+        return [
+            form for form in self.forms if form not in self.deleted_forms and (form.instance.pk or form.has_changed())
+        ]
+
+
+def next_order(link: Link) -> int:
+    """The order behind the last of the links that have the same most specific target."""
+    if link.device_id:
+        rivals = Q(device=link.device_id)
+    elif link.group_id:
+        rivals = Q(device=None, group=link.group_id)
+    else:
+        rivals = Q(device=None, group=None, shop=link.shop_id)
+    last = Link.objects.filter(rivals).aggregate(last=Max("display_order"))["last"]
+    return 0 if last is None else min(last + 1, 2**31 - 1)
