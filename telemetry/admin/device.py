@@ -1,0 +1,42 @@
+"""Adds its logs to the page of a device, and their export to the devices' actions."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, StreamingHttpResponse
+from django.utils import timezone
+
+from devices.admin import device as device_page  # registers the page that is extended here
+from devices.models import Device
+from dgx.core.admin.base import Panel, extend
+from telemetry.models import DeviceLog
+from telemetry.services.exports import logs_csv_response
+
+SHOWN = 10
+"""Logs on a device's page; all of them have a list of their own."""
+
+
+def logs_panel(device: Device, now: datetime) -> Mapping[str, Any]:
+    """The device's latest logs."""
+    return {"logs": list(DeviceLog.objects.filter(device=device).newest_first()[:SHOWN])}
+
+
+@admin.action(description="Export logs as CSV", permissions=["view"])
+def export_logs(page: Any, request: HttpRequest, queryset: QuerySet[Device]) -> StreamingHttpResponse:
+    """All logs of the selected devices, the newest first, streamed."""
+    if not request.user.has_perm("telemetry.view_devicelog"):  # type: ignore[union-attr]
+        raise PermissionDenied
+    logs = DeviceLog.objects.filter(device__in=queryset.order_by().values("pk")).newest_first()
+    return logs_csv_response(logs, filename=f"logs-{timezone.now():%Y%m%d-%H%M}.csv")
+
+
+extend(
+    Device,
+    panels=[Panel("telemetry/panel_logs.html", logs_panel, "telemetry.view_devicelog", below=True)],
+    actions=[export_logs],
+)
+__all__ = ["device_page", "export_logs", "logs_panel"]

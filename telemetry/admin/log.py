@@ -1,0 +1,91 @@
+"""The pages of device logs and of their hours. Read only; the list exports itself as CSV."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.urls import path
+from django.utils import timezone
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateTimeFilter
+
+from dgx.core.admin.base import ReadOnlyAdmin
+from dgx.core.admin.steps import list_address
+from dgx.core.admin.words import NOTHING
+from telemetry.admin.filters import LogTypeFilter, PeriodFilter
+from telemetry.models import DeviceLog, DeviceLogHour
+from telemetry.services.exports import logs_csv_response
+
+
+@admin.register(DeviceLog)
+class DeviceLogAdmin(ReadOnlyAdmin):
+    """What devices reported, the newest first."""
+
+    list_display = ["logged_at", "device", "log_type", "number", "text", "received_at"]
+    list_display_links = ["logged_at"]
+    list_select_related = ["device"]
+    list_filter = [
+        PeriodFilter,
+        ("logged_at", RangeDateTimeFilter),
+        LogTypeFilter,
+        ("device", AutocompleteSelectFilter),
+    ]
+    search_fields = ["device__mobile_id__exact"]
+    search_help_text = "A whole mobile_id."
+    sortable_by = ["logged_at"]
+    fields = ["device", "log_type", "value", "message", "tags", "logged_at", "received_at"]
+    list_before_template = "telemetry/export_link.html"
+    goes_with_owner = True
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.export_view)
+        return [path("export/", view, name="telemetry_devicelog_export"), *super().get_urls()]
+
+    @admin.display(description="value")
+    def number(self, obj: DeviceLog) -> str:
+        return NOTHING if obj.value is None else f"{obj.value:g}"
+
+    @admin.display(description="message")
+    def text(self, obj: DeviceLog) -> str:
+        message = obj.message or ""
+        return f"{message[:120]}…" if len(message) > 120 else message or NOTHING
+
+    def export_view(self, request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+        """The list with its present filters as CSV, all of it, streamed."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        try:
+            shown: ChangeList = self.get_changelist_instance(request)
+        except IncorrectLookupParameters:
+            self.message_user(request, "These filters cannot be read.", messages.ERROR)
+            return HttpResponseRedirect(list_address(self))
+        return logs_csv_response(shown.queryset, filename=f"logs-{timezone.now():%Y%m%d-%H%M}.csv")
+
+
+@admin.register(DeviceLogHour)
+class DeviceLogHourAdmin(ReadOnlyAdmin):
+    """Logs by device, type and hour."""
+
+    list_display = ["hour", "device", "log_type", "count", "lowest", "mean", "highest"]
+    list_display_links = ["hour"]
+    list_select_related = ["device"]
+    list_filter = [("hour", RangeDateTimeFilter), LogTypeFilter, ("device", AutocompleteSelectFilter)]
+    search_fields = ["device__mobile_id__exact"]
+    search_help_text = "A whole mobile_id."
+    sortable_by = ["hour"]
+    fields = ["device", "log_type", "hour", "count", "value_count", "value_min", "value_max", "value_sum"]
+    goes_with_owner = True
+
+    @admin.display(description="lowest")
+    def lowest(self, obj: DeviceLogHour) -> str:
+        return NOTHING if obj.value_min is None else f"{obj.value_min:g}"
+
+    @admin.display(description="mean")
+    def mean(self, obj: DeviceLogHour) -> str:
+        return f"{obj.value_sum / obj.value_count:.4g}" if obj.value_count and obj.value_sum is not None else NOTHING
+
+    @admin.display(description="highest")
+    def highest(self, obj: DeviceLogHour) -> str:
+        return NOTHING if obj.value_max is None else f"{obj.value_max:g}"
