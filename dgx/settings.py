@@ -374,78 +374,88 @@ LOGGING = {
     },
 }
 
+
+def _entry(title: str, icon: str, model: str) -> dict[str, object]:
+    """A line of the admin's side bar: the list of a model, for those who may see it."""
+    app, name = model.split(".")
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{app}_{name}_changelist"),
+        "permission": lambda request: request.user.has_perm(f"{app}.view_{name}"),
+    }
+
+
 UNFOLD = {
     "SITE_TITLE": "DGX",
     "SITE_HEADER": "DGX",
-    "SITE_SUBHEADER": "Screens and sensors of your shops",
+    "SITE_SUBHEADER": "Your shops' screens",
     "SITE_SYMBOL": "storefront",
+    "SITE_URL": None,
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
+    "DASHBOARD_CALLBACK": "dgx.dashboard.overview",
     "STYLES": [lambda _request: static("dgx/admin.css")],
+    "COLORS": {
+        "primary": {
+            "50": "oklch(98.4% .014 180.72)",
+            "100": "oklch(95.3% .051 180.8)",
+            "200": "oklch(91% .096 180.43)",
+            "300": "oklch(85.5% .138 181.07)",
+            "400": "oklch(77.7% .152 181.91)",
+            "500": "oklch(62% .115 183)",
+            "600": "oklch(54% .1 184)",
+            "700": "oklch(47% .087 186.39)",
+            "800": "oklch(40% .072 188.22)",
+            "900": "oklch(34% .058 188.42)",
+            "950": "oklch(25% .046 192.52)",
+        },
+    },
+    "COMMAND": {
+        "search_models": ["devices.device", "devices.group", "locations.shop", "media_library.video"],
+    },
     "SIDEBAR": {
         "show_search": True,
+        "command_search": True,
         "show_all_applications": False,
         "navigation": [
             {
                 "title": "Fleet",
                 "items": [
-                    {"title": "Devices", "icon": "tv", "link": reverse_lazy("admin:devices_device_changelist")},
-                    {"title": "Groups", "icon": "grid_view", "link": reverse_lazy("admin:devices_group_changelist")},
-                    {"title": "Shops", "icon": "storefront", "link": reverse_lazy("admin:locations_shop_changelist")},
-                    {
-                        "title": "Pairing",
-                        "icon": "qr_code_2",
-                        "link": reverse_lazy("admin:devices_pairing_changelist"),
-                    },
-                    {
-                        "title": "Enrolment keys",
-                        "icon": "key",
-                        "link": reverse_lazy("admin:devices_enrolmentkey_changelist"),
-                    },
+                    {"title": "Home", "icon": "home", "link": reverse_lazy("admin:index")},
+                    _entry("Devices", "tv", "devices.device"),
+                    _entry("Groups", "grid_view", "devices.group"),
+                    _entry("Shops", "storefront", "locations.shop"),
+                    _entry("Pairing", "qr_code_2", "devices.pairing"),
+                    _entry("Enrolment keys", "key", "devices.enrolmentkey"),
+                    _entry("Device tokens", "fingerprint", "devices.devicetoken"),
                 ],
             },
             {
                 "title": "Content",
                 "items": [
-                    {"title": "Media", "icon": "movie", "link": reverse_lazy("admin:media_library_video_changelist")},
-                    {
-                        "title": "Links",
-                        "icon": "playlist_play",
-                        "link": reverse_lazy("admin:media_library_link_changelist"),
-                    },
+                    _entry("Media", "movie", "media_library.video"),
+                    _entry("Links", "playlist_play", "media_library.link"),
                 ],
             },
             {
                 "title": "Reports",
                 "items": [
-                    {
-                        "title": "Device logs",
-                        "icon": "list_alt",
-                        "link": reverse_lazy("admin:telemetry_devicelog_changelist"),
-                    },
-                    {
-                        "title": "Online and offline",
-                        "icon": "swap_vert",
-                        "link": reverse_lazy("admin:devices_presenceflip_changelist"),
-                    },
-                    {
-                        "title": "Fleet events",
-                        "icon": "campaign",
-                        "link": reverse_lazy("admin:devices_fleetevent_changelist"),
-                    },
+                    _entry("Device logs", "list_alt", "telemetry.devicelog"),
+                    _entry("Logs by the hour", "bar_chart", "telemetry.deviceloghour"),
+                    _entry("Online and offline", "swap_vert", "devices.presenceflip"),
+                    _entry("Fleet events", "campaign", "devices.fleetevent"),
                 ],
             },
             {
                 "title": "Administration",
                 "items": [
-                    {"title": "Users", "icon": "person", "link": reverse_lazy("admin:auth_user_changelist")},
-                    {"title": "Roles", "icon": "group", "link": reverse_lazy("admin:auth_group_changelist")},
-                    {"title": "API keys", "icon": "vpn_key", "link": reverse_lazy("admin:core_apikey_changelist")},
-                    {
-                        "title": "Periodic tasks",
-                        "icon": "schedule",
-                        "link": reverse_lazy("admin:django_celery_beat_periodictask_changelist"),
-                    },
+                    _entry("Users", "person", "auth.user"),
+                    _entry("Roles", "group", "auth.group"),
+                    _entry("API keys", "vpn_key", "core.apikey"),
+                    _entry("Periodic tasks", "schedule", "django_celery_beat.periodictask"),
+                    _entry("Intervals", "timer", "django_celery_beat.intervalschedule"),
+                    _entry("Crontabs", "calendar_month", "django_celery_beat.crontabschedule"),
                 ],
             },
         ],

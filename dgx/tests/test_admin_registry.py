@@ -1,0 +1,128 @@
+"""Every page of the admin opens, with data on it, in few queries that do not grow with the rows."""
+
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from dgx.tests.admin_chain import Chain
+
+pytestmark = pytest.mark.django_db
+
+QUERIES_MAX = 15
+MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
+READ_ONLY = [
+    "devices.DeviceToken",
+    "devices.FleetEvent",
+    "devices.PresenceFlip",
+    "telemetry.DeviceLog",
+    "telemetry.DeviceLogHour",
+]
+
+
+def _name(model: Any) -> str:
+    return str(model._meta.label)
+
+
+def _address(model: Any, page: str, *args: object) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+
+
+@pytest.fixture
+def chain(admin_user: User) -> Chain:
+    made = Chain(admin_user)
+    made.grow(3)
+    return made
+
+
+@pytest.fixture
+def warm(admin_client: Client) -> Client:
+    """A client whose first request, which reads content types and the session, is behind it."""
+    admin_client.get(reverse("admin:index"))
+    return admin_client
+
+
+@pytest.mark.parametrize("model", MODELS, ids=_name)
+def test_a_list_needs_no_more_queries_for_thirty_rows_than_for_three(
+    model, chain: Chain, warm: Client, django_assert_max_num_queries
+):
+    with django_assert_max_num_queries(QUERIES_MAX) as few:
+        assert warm.get(_address(model, "changelist")).status_code == 200
+    chain.grow(27)
+    with django_assert_max_num_queries(len(few)):
+        assert warm.get(_address(model, "changelist")).status_code == 200
+
+
+@pytest.mark.parametrize("model", MODELS, ids=_name)
+def test_a_page_needs_no_more_queries_for_thirty_of_everything_than_for_three(
+    model, chain: Chain, warm: Client, django_assert_max_num_queries
+):
+    address = _address(model, "change", chain.of(model).pk)
+    with django_assert_max_num_queries(QUERIES_MAX) as few:
+        assert warm.get(address).status_code == 200
+    chain.grow(27)
+    with django_assert_max_num_queries(len(few)):
+        assert warm.get(address).status_code == 200
+
+
+@pytest.mark.parametrize("model", MODELS, ids=_name)
+def test_a_page_to_add_one_opens_where_people_may_add(model, chain: Chain, warm: Client, django_assert_max_num_queries):
+    expected = 403 if _name(model) in [*READ_ONLY, "devices.Pairing"] else 200
+    with django_assert_max_num_queries(QUERIES_MAX):
+        assert warm.get(_address(model, "add")).status_code == expected
+
+
+@pytest.mark.parametrize("model", MODELS, ids=_name)
+def test_what_was_observed_is_read_and_never_written(model, chain: Chain, admin_user: User, rf):
+    request = rf.get("/")
+    request.user = admin_user
+    page = admin.site._registry[model]
+    may = [page.has_change_permission(request), page.has_delete_permission(request)]
+    assert may == ([False, False] if _name(model) in READ_ONLY else [True, True])
+
+
+@pytest.mark.parametrize("model", MODELS, ids=_name)
+def test_a_search_for_anything_is_answered(model, chain: Chain, warm: Client):
+    if not admin.site._registry[model].search_fields:
+        pytest.skip("it has no search")
+    for words in ("window", "x" * 300, "'\"%\\", "٣"):
+        assert warm.get(_address(model, "changelist"), {"q": words}).status_code == 200
+    assert warm.get(_address(model, "changelist"), {"q": "a\x00b"}).status_code == 200
+
+
+@pytest.mark.parametrize("model", MODELS, ids=_name)
+def test_its_filters_take_any_value_without_breaking(model, chain: Chain, warm: Client, rf, admin_user: User):
+    request = rf.get("/")
+    request.user = admin_user
+    for spec in admin.site._registry[model].get_list_filter(request):
+        field = spec[0] if isinstance(spec, tuple) else getattr(spec, "parameter_name", spec)
+        for name in (field, f"{field}__exact", f"{field}__id__exact", f"{field}_from_0", f"{field}_to_0"):
+            answer = warm.get(_address(model, "changelist"), {name: "no such value"})
+            assert answer.status_code in {200, 302}, name
+
+
+@pytest.mark.parametrize("model", MODELS, ids=_name)
+def test_a_stranger_is_sent_to_log_in_and_a_person_without_rights_is_refused(
+    model, chain: Chain, client: Client, user_with
+):
+    assert client.get(_address(model, "changelist")).status_code == 302
+    client.force_login(user_with())
+    assert client.get(_address(model, "changelist")).status_code == 403
+
+
+@pytest.mark.parametrize("model", MODELS, ids=_name)
+def test_whoever_may_only_view_sees_every_page_and_is_offered_no_action(model, chain: Chain, client: Client, user_with):
+    opts = model._meta
+    client.force_login(user_with(f"{opts.app_label}.view_{opts.model_name}"))
+    listed = client.get(_address(model, "changelist"))
+    shown = client.get(_address(model, "change", chain.of(model).pk))
+    assert (listed.status_code, shown.status_code) == (200, 200)
+    assert b'name="_save"' not in shown.content
+    assert client.get(_address(model, "add")).status_code == 403
+    form = listed.context.get("action_form")
+    offered = {name for name, _label in form.fields["action"].choices if name} if form else set()
+    assert offered <= {"export_logs"}
+    assert client.get(_address(model, "delete", chain.of(model).pk)).status_code == 403
