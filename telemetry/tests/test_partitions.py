@@ -28,7 +28,7 @@ TODAY = NOW.date()
 def partition_of(log: DeviceLog) -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT tableoid::regclass::text FROM telemetry_devicelog WHERE id = %s", [log.pk])
-        return cursor.fetchone()[0]
+        return str(cursor.fetchone()[0])
 
 
 def name_of(day: date) -> str:

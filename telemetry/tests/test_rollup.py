@@ -81,6 +81,7 @@ def test_a_report_whose_transaction_is_still_open_is_not_passed_by():
             roll_up(now=timezone.now() + HOUR)
             state = RollUpState.objects.get()
             cursor.execute("ROLLBACK")
+        assert state.rolled_until is not None
         assert state.rolled_until < timezone.now() - SETTLE
     finally:
         other.close()
@@ -147,7 +148,7 @@ class TestAnySequence(HypothesisTestCase):
 
 
 def rolled_up() -> dict[tuple, float]:
-    found = {}
+    found: dict[tuple, float] = {}
     for log_type, hour, *numbers in hours():
         found |= {(log_type, hour, n): number for n, number in enumerate(numbers) if number is not None}
     return found
@@ -157,7 +158,7 @@ def aggregated() -> dict[tuple, float]:
     by_hour = defaultdict(list)
     for log in DeviceLog.objects.all():
         by_hour[log.log_type, log.logged_at.replace(minute=0, second=0, microsecond=0)].append(log.value)
-    found = {}
+    found: dict[tuple, float] = {}
     for key, values in by_hour.items():
         numbers = [value for value in values if value is not None]
         found |= {(*key, 0): len(values), (*key, 1): len(numbers)}

@@ -1,0 +1,1 @@
+"""Brings the data of the old five services over: `manage.py importlegacy --dsn`."""
