@@ -1,0 +1,82 @@
+"""The fleet's side of HTTP: one pool of connections, JSON calls of the protocol, and plain downloads."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import urllib3
+from urllib3.exceptions import HTTPError
+
+from dgx.protocol.simulator.books import Books
+
+ROOT = "/api/v1/device/"
+TIMEOUT = urllib3.Timeout(connect=5, read=15)
+
+
+class Interrupted(Exception):  # noqa: N818 — the ordinary life of a device
+    """The call did not come through; try again, not before `wait_s` seconds where the server said so."""
+
+    def __init__(self, why: str, wait_s: float | None = None) -> None:
+        super().__init__(why)
+        self.wait_s = wait_s
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A JSON answer of the server."""
+
+    status: int
+    body: dict[str, Any]
+
+    @property
+    def code(self) -> str:
+        """The code of a refusal, empty otherwise."""
+        detail = self.body.get("detail")
+        return str(detail.get("code", "")) if isinstance(detail, dict) else ""
+
+
+class Wire:
+    """Calls the server at `url`, such as http://127.0.0.1:8005."""
+
+    def __init__(self, url: str, books: Books, *, connections: int) -> None:
+        self._root = url.rstrip("/") + ROOT
+        self._books = books
+        self._pool = urllib3.PoolManager(maxsize=connections, num_pools=10, retries=False, timeout=TIMEOUT)
+
+    def call(
+        self, kind: str, *, method: str = "POST", body: dict[str, Any] | None = None, token: str | None = None
+    ) -> Answer:
+        """One call. Raises Interrupted for a dead connection, an overloaded or failing server, or no JSON."""
+        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Device {token}"} if token else {})
+        started = time.monotonic()
+        try:
+            response = self._pool.request(
+                method, self._root + kind, body=None if body is None else orjson.dumps(body), headers=headers
+            )
+        except HTTPError as error:
+            raise Interrupted(f"{kind}: {type(error).__name__}") from error
+        self._books.took(kind, time.monotonic() - started)
+        if response.status == 429 or response.status >= 500:
+            raise Interrupted(f"{kind}: {response.status}", _retry_after(response))
+        try:
+            return Answer(response.status, orjson.loads(response.data))
+        except orjson.JSONDecodeError as error:
+            raise Interrupted(f"{kind}: {response.status} without JSON") from error
+
+    def open(self, url: str, *, offset: int) -> urllib3.BaseHTTPResponse:
+        """The response of a download from `offset`, not yet read. Raises Interrupted for a dead connection."""
+        headers = {"Range": f"bytes={offset}-"} if offset else {}
+        try:
+            return self._pool.request("GET", url, headers=headers, preload_content=False)
+        except HTTPError as error:
+            raise Interrupted(f"download: {type(error).__name__}") from error
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._pool.clear()
+
+
+def _retry_after(response: urllib3.BaseHTTPResponse) -> float | None:
+    value = response.headers.get("Retry-After", "")
+    return float(value) if value.isdigit() else None
