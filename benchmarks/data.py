@@ -1,0 +1,105 @@
+"""The data that benchmarks run on, made by the database itself.
+
+The fleet is the one that the peer's seed makes: each device has 20 videos of a library of 200, by links of its own that
+name its group and shop too, as fleets imported from the old services have them.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.db import connection
+
+from benchmarks.rig import Rig
+
+GROUPS, SHOPS, VIDEOS, VIDEOS_EACH = 50, 100, 200, 20
+BOOT_ID = "bench"
+"""The boot that every device reports from; `benchmarks/wrk` sends the same."""
+
+_PLACES = f"""
+INSERT INTO locations_shop (public_id, name, code, address, timezone)
+SELECT gen_random_uuid(), 'shop-' || n, '', '', 'Europe/Berlin' FROM generate_series(1, {SHOPS}) n;
+INSERT INTO devices_group (public_id, name)
+SELECT gen_random_uuid(), 'group-' || n FROM generate_series(1, {GROUPS}) n;
+"""
+
+_VIDEOS = f"""
+INSERT INTO media_library_video (public_id, name, kind, file, original_name, mime, size, sha256, thumbnail, state,
+                                 state_reason, probed_at, width, height, duration_s)
+SELECT gen_random_uuid(), 'video-' || n, 'video', 'myvideos/' || hash || '.mp4', 'video-' || n || '.mp4', 'video/mp4',
+       5000000 + n * 1000, hash, '', 'ready', '', now(), 1920, 1080, 15
+  FROM generate_series(1, {VIDEOS}) n, encode(sha256(convert_to('video-' || n, 'UTF8')), 'hex') hash;
+"""
+
+_DEVICES = f"""
+INSERT INTO devices_device (public_id, mobile_id, name, state, group_id, shop_id, screen, app_version, notes)
+SELECT gen_random_uuid(), 'dev-' || n, 'Device ' || n, 'enrolled', 1 + n %% {GROUPS}, 1 + n %% {SHOPS}, '1920x1080',
+       '3.2.0', ''
+  FROM generate_series(1, %(devices)s) n
+"""
+
+_ONLINE = """
+UPDATE devices_presence SET is_online = true, last_seen_at = now(), since = now(), boot_id = %(boot)s
+"""
+
+_TOKENS = """
+INSERT INTO devices_devicetoken (public_id, device_id, prefix, token_hash)
+SELECT gen_random_uuid(), id, 'dgxd_bench-', encode(sha256(convert_to('dgxd_bench-' || id, 'UTF8')), 'hex')
+  FROM devices_device
+"""
+
+_LINKS = f"""
+INSERT INTO media_library_link (public_id, video_id, device_id, group_id, shop_id, display_order)
+SELECT gen_random_uuid(), 1 + (d.id * 7 + v * 3) %% {VIDEOS}, d.id, d.group_id, d.shop_id, v
+  FROM devices_device d, generate_series(1, {VIDEOS_EACH}) v
+"""
+
+_CREDENTIALS = """
+COPY (SELECT 'dgxd_bench-' || d.id,
+             format('d%s.%s-g%s.%s-s%s.%s', d.id, d.content_version, g.id, g.content_version, s.id, s.content_version)
+        FROM devices_device d JOIN devices_group g ON g.id = d.group_id JOIN locations_shop s ON s.id = d.shop_id
+       ORDER BY d.id) TO STDOUT
+"""
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """A filled database. `credentials` is a file with a line per device: its token, a tab, its manifest's tag."""
+
+    database: str
+    devices: int
+    credentials: Path
+
+
+def fleet(rig: Rig) -> Fleet:
+    """A fresh copy of the fleet of 10,000 devices (a quick run: 1,000), all online."""
+    devices = rig.size(10_000, 1_000)
+    database = rig.database(rig.template("fleet", lambda: make_fleet(devices)))
+    return Fleet(database, devices, write_credentials(rig.var / f"{database}.tsv"))
+
+
+def make_fleet(devices: int, *, links: bool = True) -> None:
+    """Fill the present database with places, videos, and devices that are online and hold tokens."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PLACES)
+        cursor.execute(_VIDEOS)
+        cursor.execute(_DEVICES, {"devices": devices})
+        cursor.execute(_ONLINE, {"boot": BOOT_ID})
+        cursor.execute(_TOKENS)
+        if links:
+            cursor.execute(_LINKS, {})
+
+
+def write_credentials(path: Path) -> Path:
+    """Write what each device sends with its polls, for the load generator to read."""
+    with connection.cursor() as cursor, path.open("wb") as file, cursor.copy(_CREDENTIALS) as rows:
+        for row in rows:
+            file.write(row)
+    return path
+
+
+def count(table: str) -> int:
+    """Rows of a table of the present database."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {table}")
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
