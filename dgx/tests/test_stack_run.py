@@ -41,7 +41,7 @@ def stack(*arguments: str, **environment: str) -> Iterator[subprocess.Popen[str]
 def result(*arguments: str, **environment: str) -> tuple[int, str]:
     """The exit code and all that it printed, of a run that ends by itself."""
     with stack(*arguments, **environment) as run:
-        printed, _ = run.communicate(timeout=60)
+        printed, _ = run.communicate(timeout=120)
         return run.returncode, printed
 
 
@@ -67,7 +67,7 @@ def test_a_first_run_prepares_everything_says_where_to_go_and_stops_without_a_tr
         assert set(pids) == {"postgres", "redis", "s3", "web", "worker", "beat"}
         run.send_signal(signal.SIGTERM)
         rest = run.stdout.read()
-        assert run.wait(timeout=30) == 0, rest
+        assert run.wait(timeout=60) == 0, rest
     wait_until(lambda: not any(map(is_running, pids.values())))
     assert not (var / "stack.env").exists()
     assert not _mentions(str(var)), "a process of this run is left"

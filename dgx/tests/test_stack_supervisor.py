@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -32,14 +34,20 @@ except StopRequested:
 """
 
 
-def supervise(folder: Path, *commands: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+@contextmanager
+def supervise(folder: Path, *commands: str) -> Iterator[subprocess.Popen[str]]:
+    """A supervisor of shell commands in a process of its own, killed at the latest with the block."""
+    with subprocess.Popen(
         [sys.executable, "-c", SUPERVISE, str(folder), *commands],
         cwd=ROOT,
         env=bare_environment(),
         stdout=subprocess.PIPE,
         text=True,
-    )
+    ) as run:
+        try:
+            yield run
+        finally:
+            run.kill()
 
 
 def lines_until(run: subprocess.Popen[str], text: str) -> list[str]:
@@ -78,14 +86,14 @@ def test_a_line_that_cannot_be_read_is_named(tmp_path, text, complaint):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_stops_everything_and_what_it_started_and_exits_0(tmp_path, number):
-    with supervise(tmp_path, "echo up; sleep 600 & wait", "echo up; exec sleep 600") as run:
+    with supervise(tmp_path, "sleep 600 & echo up; wait", "echo up; exec sleep 600") as run:
         lines_until(run, "up")
         lines_until(run, "up")
         pids = [*pids_of(tmp_path).values()]
         pids += [int(pid) for each in pids for pid in _children(each)]
         assert len(pids) == 3
         run.send_signal(number)
-        assert run.wait(timeout=15) == 0
+        assert run.wait(timeout=60) == 0
     wait_until(lambda: not any(map(is_running, pids)))
 
 
@@ -102,7 +110,7 @@ def test_a_process_that_dies_is_announced_and_started_again_ever_later(tmp_path)
     with supervise(tmp_path, "echo born; exit 7") as run:
         lines = lines_until(run, "again in 2 s")
         run.send_signal(signal.SIGTERM)
-        assert run.wait(timeout=15) == 0
+        assert run.wait(timeout=60) == 0
     assert lines == [
         "       p0 | born",
         "       p0 | stopped by itself (exit code 7); it is started again in 1 s",
