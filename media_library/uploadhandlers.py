@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.http import HttpRequest
 
-from dgx.core.errors import DiskFull, Forbidden, Refusal, TooLarge
+from dgx.core import errors
 
 OVERHEAD_BYTES = 1024**2
 """What a form around a file may add: its other fields and the parts' headers."""
@@ -21,15 +21,15 @@ class RefusedBody(RequestDataTooBig):
     """Django's own exception for a body that it stops reading, so that every layer answers it and none logs a fault."""
 
 
-class BodyTooLarge(TooLarge, RefusedBody):
+class TooLarge(errors.TooLarge, RefusedBody):
     """More bytes than DGX_UPLOAD_MAX_BYTES are announced, or came."""
 
 
-class BodyFromStranger(Forbidden, RefusedBody):
+class Forbidden(errors.Forbidden, RefusedBody):
     """A file for the admin from somebody who is not logged in: not read, whatever it is."""
 
 
-class BodyFillsDisk(DiskFull, RefusedBody):
+class DiskFull(errors.DiskFull, RefusedBody):
     """The folder for temporary files is full."""
 
 
@@ -47,7 +47,7 @@ class BoundedUploadHandler(TemporaryFileUploadHandler):
         if content_length > settings.DGX_UPLOAD_MAX_BYTES + OVERHEAD_BYTES:
             raise self._refused(_too_large())
         if content_length > settings.FILE_UPLOAD_MAX_MEMORY_SIZE and self._is_stranger_in_admin():
-            raise self._refused(BodyFromStranger("Log in first."))
+            raise self._refused(Forbidden("Log in first."))
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         with self._room():
@@ -72,7 +72,7 @@ class BoundedUploadHandler(TemporaryFileUploadHandler):
             if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
                 raise
             message = "The server has no room for this file now. Try again later, or tell whoever runs the server."
-            raise self._refused(BodyFillsDisk(message, fields={"file": [message]})) from error
+            raise self._refused(DiskFull(message, fields={"file": [message]})) from error
 
     def _is_stranger_in_admin(self) -> bool:
         """The admin's forms are read (for their CSRF token) before anybody asks who sent them."""
@@ -80,11 +80,11 @@ class BoundedUploadHandler(TemporaryFileUploadHandler):
         user = getattr(self.request, "user", None)
         return bool(match and "admin" in match.namespaces and not (user and user.is_authenticated))
 
-    def _refused(self, refusal: Refusal) -> Refusal:
+    def _refused(self, refusal: errors.Refusal) -> errors.Refusal:
         self.request.refused_body = refusal  # type: ignore[attr-defined]  # read by the middleware
         return refusal
 
 
-def _too_large() -> BodyTooLarge:
+def _too_large() -> TooLarge:
     message = f"A file may have at most {settings.DGX_UPLOAD_MAX_BYTES} bytes."
-    return BodyTooLarge(message, fields={"file": [message]})
+    return TooLarge(message, fields={"file": [message]})

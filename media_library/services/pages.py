@@ -7,6 +7,7 @@ ACTIVE_TAGS = frozenset({"script", "object", "embed", "applet"})
 ACTIVE_SCHEMES = ("javascript:", "vbscript:", "data:text/html", "data:image/svg", "data:application", "data:text/xml")
 TEXT_ATTRIBUTES = frozenset({"alt", "title", "label", "placeholder", "summary", "value"})
 """Attributes whose value is read by people and is no address."""
+TAG_ENDS = (">", '">', "'>")
 MAX_DEPTH = 4
 TITLE_MAX_LENGTH = 200
 
@@ -86,9 +87,11 @@ class _Page(HTMLParser):
         self._check_hidden(value)
 
     def _check_hidden(self, text: str) -> None:
-        """Where browsers and this parser may disagree on where a text ends, it has to be harmless as markup too."""
+        """Where browsers and this parser may disagree on where a text ends, it has to be harmless as markup too,
+        wherever its last tag ends."""
         if "<" in text:
-            _parse(text, self.depth + 1)
+            for end in TAG_ENDS:
+                _parse(text + end, self.depth + 1)
 
 
 def _is_active(value: str) -> bool:

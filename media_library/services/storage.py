@@ -165,10 +165,12 @@ def discard(keys: Iterable[str]) -> int:
 
 
 def named(keys: Iterable[str]) -> set[str]:
-    """Those of the keys that a row names, as its file or its thumbnail."""
-    wanted = list(keys)
-    rows = Video.objects.filter(Q(file__in=wanted) | Q(thumbnail__in=wanted)).values_list("file", "thumbnail")
-    return {key for row in rows for key in row} & set(wanted)
+    """Those of the keys that a row names: as its file, as its thumbnail, or as the address in the file's place."""
+    wanted, base = list(keys), f"s3://{settings.S3_BUCKET}/"
+    rows = Video.objects.filter(
+        Q(file__in=wanted) | Q(thumbnail__in=wanted) | Q(source_url__in=[base + key for key in wanted])
+    ).values_list("file", "thumbnail", "source_url")
+    return {(key or "").removeprefix(base) for row in rows for key in row} & set(wanted)
 
 
 def _lock(keys: Iterable[str]) -> None:
