@@ -346,6 +346,7 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_TZ = True
 USE_I18N = True
+FORMAT_MODULE_PATH = ["dgx.formats"]
 
 # --- logs of our own processes ----------------------------------------------------------------------------------------
 LOG_FORMAT = env.str("DGX_LOG_FORMAT", default="text" if DEBUG else "json")
@@ -392,6 +393,9 @@ UNFOLD = {
     "SITE_SUBHEADER": "Your shops' screens",
     "SITE_SYMBOL": "storefront",
     "SITE_URL": None,
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("dgx/favicon.svg")},
+    ],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "dgx.dashboard.overview",

@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 from dgx.api_docs import RedocPage, SwaggerPage, openapi
 from dgx.core.api.routers import either_slash
 from dgx.health import health, ready
+from dgx.legacy_urls import in_front_of_admin
 
 handler400 = "dgx.core.api.fallback.bad_request"
 handler403 = "dgx.core.api.fallback.permission_denied"
@@ -15,6 +16,7 @@ handler500 = "dgx.core.api.fallback.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
+    *in_front_of_admin,
     path("admin/", admin.site.urls),
     either_slash("health", health, "health"),
     either_slash("ready", ready, "ready"),
@@ -23,4 +25,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     either_slash("redoc", RedocPage.as_view(), "redoc"),
     path("api/v1/device/", include("dgx.protocol.urls")),
     path("api/v1/", include("dgx.api_urls")),
+    path("", include("dgx.legacy_urls")),
 ]

@@ -9,11 +9,16 @@ from zoneinfo import ZoneInfo
 class HasWindow(Protocol):
     """What a link, or a placement, says of its window."""
 
-    valid_from: datetime | None
-    valid_until: datetime | None
-    weekdays: list[int] | None
-    start_time: time | None
-    end_time: time | None
+    @property
+    def valid_from(self) -> datetime | None: ...
+    @property
+    def valid_until(self) -> datetime | None: ...
+    @property
+    def weekdays(self) -> list[int] | None: ...
+    @property
+    def start_time(self) -> time | None: ...
+    @property
+    def end_time(self) -> time | None: ...
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,9 @@ class Placement(models.Model):
     """A link that reaches a device. A device may be reached by several with the same video; `primary()` keeps the one
     that counts."""
 
+    DERIVED_FROM = DERIVED_FROM
+    DEVICE_BITS = DEVICE_BITS
+
     class Breadth(models.IntegerChoices):
         DEVICE = 1, "The device itself"
         GROUP = 2, "Its group"

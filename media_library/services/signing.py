@@ -70,8 +70,13 @@ def signed_until(now: datetime, lifetime: int) -> datetime:
 def download_url(video: Video, *, now: datetime, expires: int, filename: str) -> str:
     """An address for a person or an old client: it downloads under `filename` with the file's media type and lives for
     exactly `expires` seconds."""
+    return download_url_of(video.file.name or "", mime=video.mime, now=now, expires=expires, filename=filename)
+
+
+def download_url_of(key: str, *, mime: str, now: datetime, expires: int, filename: str) -> str:
+    """The same for an object by its key."""
     stamp = now.astimezone(UTC).replace(microsecond=0)
-    return _sign(video.file.name, stamp, expires, video.mime, attachment(filename))
+    return _sign(key, stamp, expires, mime, attachment(filename))
 
 
 @lru_cache(maxsize=50_000)

@@ -1,0 +1,53 @@
+"""Deleting devices, groups and shops, whose links decide whether they may go."""
+
+from django.db import transaction
+
+from devices.models import Device, Group
+from dgx.core.errors import InUse
+from locations.models import Shop
+from media_library.models import Link, Placement
+from media_library.querysets import LinkQuerySet
+from media_library.services.links import delete_links
+
+USES_SHOWN = 50
+
+
+@transaction.atomic
+def delete_device(device: Device) -> None:
+    """Delete a device with all that it reported. Raises InUse while a video is on it."""
+    Device.objects.select_for_update().filter(pk=device.pk).first()
+    rows = Placement.objects.on(device).primary()
+    if rows.exists():
+        raise _in_use("Device", device.mobile_id, Link.objects.filter(pk__in=rows.values("link")))
+    delete_links(Link.objects.filter(device=device))  # those that do not match it any more
+    device.delete()
+
+
+@transaction.atomic
+def delete_group(group: Group) -> None:
+    """Delete a group; its devices stay, outside of groups. Raises InUse while a link names it."""
+    Group.objects.select_for_update().filter(pk=group.pk).first()
+    links = Link.objects.filter(group=group)
+    if links.exists():
+        raise _in_use("Group", group.name, links)
+    Device.objects.filter(group=group).update(group=None)
+    group.delete()
+
+
+@transaction.atomic
+def delete_shop(shop: Shop) -> None:
+    """Delete a shop; its devices stay, in no shop. Raises InUse while a link names it."""
+    Shop.objects.select_for_update().filter(pk=shop.pk).first()
+    links = Link.objects.filter(shop=shop)
+    if links.exists():
+        raise _in_use("Shop", shop.name, links)
+    Device.objects.filter(shop=shop).update(shop=None)
+    shop.delete()
+
+
+def _in_use(noun: str, name: str, links: LinkQuerySet) -> InUse:
+    shown = links.with_targets().order_by("pk")[:USES_SHOWN]
+    return InUse(
+        f"{noun} '{name}' is linked with other records. Remove links first, then delete the {noun.lower()}.",
+        uses=[{"type": "link", "id": str(link.public_id), "name": str(link)} for link in shown],
+    )
