@@ -1,0 +1,28 @@
+# One image for every process: the web server is its default, worker and beat are other commands (see compose.yaml).
+# Stage 1 installs the requirements and collects the static files; stage 2 has neither pip's cache nor build tools.
+FROM python:3.12-slim-bookworm AS build
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PYTHONDONTWRITEBYTECODE=1
+RUN python -m venv /opt/venv
+ENV PATH=/opt/venv/bin:$PATH
+COPY requirements.txt /tmp/requirements.txt
+RUN pip install --requirement /tmp/requirements.txt
+WORKDIR /app
+COPY . .
+# The settings want these named; collecting static files connects to none of them.
+RUN DGX_SECRET_KEY=only-to-collect-static-files DATABASE_URL=postgres://build/build REDIS_URL=redis://build S3_BUCKET=build \
+    python manage.py collectstatic --noinput
+
+FROM python:3.12-slim-bookworm
+RUN useradd --system --uid 10001 --home-dir /app --shell /usr/sbin/nologin dgx
+ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+    DGX_HOST=0.0.0.0 PORT=8005
+COPY --from=build /opt/venv /opt/venv
+COPY --from=build /app /app
+WORKDIR /app
+USER dgx
+EXPOSE 8005
+STOPSIGNAL SIGTERM
+# 127.0.0.1 has to be among DGX_ALLOWED_HOSTS for this.
+HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 \
+    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + os.environ['PORT'] + '/health', timeout=4)"]
+CMD ["sh", "-c", "exec granian --interface wsgi --host ${DGX_HOST:-127.0.0.1} --port ${PORT:-8005} --workers ${WEB_CONCURRENCY:-2} --blocking-threads ${WEB_THREADS:-8} --no-ws --respawn-failed-workers --workers-kill-timeout 10 dgx.wsgi:application"]
