@@ -105,3 +105,16 @@ def pdf(pages: int = 2) -> bytes:
         buffer = io.BytesIO()
         document.save(buffer)
     return buffer.getvalue()
+
+
+def locked_pdf() -> bytes:
+    """A PDF whose password nobody knows."""
+    lock = b"<</Filter/Standard/V 1/R 2/P -4/O<" + b"41" * 32 + b">/U<" + b"42" * 32 + b">>>"
+    objects = (
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>",
+        lock,
+    )
+    body = b"".join(b"%d 0 obj%bendobj\n" % (number, text) for number, text in enumerate(objects, 1))
+    return b"%PDF-1.4\n" + body + b"trailer<</Root 1 0 R/Size 5/Encrypt 4 0 R/ID[<00><00>]>>\n%%EOF"
