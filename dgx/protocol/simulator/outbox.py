@@ -6,7 +6,7 @@ from typing import Any
 
 RING = 1000
 """Logs that a device keeps while nobody answers; then the oldest give way."""
-BATCHES = 10
+BATCHES = 3
 """Batches under way at most: far fewer than the server remembers of a boot."""
 BATCH_LOGS = 400
 

@@ -114,6 +114,7 @@ class Player:
         if answer.status == 200:
             self._check(batch, answer, again)
             self.outbox.settle(batch, acknowledged=True)
+            self.failures = 0
             self._obey(answer.body)
         elif answer.code == "report_too_old":
             self.books.count("reports_too_old")

@@ -50,16 +50,20 @@ def group():
 @pytest.fixture
 def stage(live_server, tmp_path):
     """Makes a fleet of players over the live server."""
+    wires = []
 
     def make(tokens, **conduct):
         books = Books()
         wire = Wire(live_server.url, books, connections=8)
+        wires.append(wire)
         files = Files(tmp_path, wire, books)
         rng = random.Random(7)
         players = make_players(tokens, wire=wire, files=files, books=books, conduct=Conduct(**conduct), rng=rng)
         return Fleet(players, books, threads=4), books
 
-    return make
+    yield make
+    for wire in wires:  # the live server's threads let go of the database when their connections end
+        wire.close()
 
 
 def run(fleet, seconds):

@@ -63,6 +63,7 @@ class Command(BaseCommand):
             players = make_players(names, wire=wire, files=files, books=books, conduct=conduct, rng=rng)
             fleet = Fleet(players, books, threads=threads)
             report = fleet.run(options["seconds"], stop=stop, boot_within_s=min(5.0, 0.02 * count))
+            wire.close()
         self.stdout.write(json.dumps(report, indent=1))
         if not books.faultless:
             sys.exit(1)
