@@ -21,7 +21,7 @@ from dgx.stack.services import add_to_stack_env, embedded
 from dgx.stack.supervisor import Supervisor
 
 ROOT = Path(__file__).resolve().parents[2]
-QUIET_AS_ROOT = "ignore:You're running the worker with superuser privileges:RuntimeWarning"
+QUIET_AS_ROOT = "ignore:You're running the worker with superuser privileges"
 """Celery's advice for production; `make run` in a container is often root."""
 
 
