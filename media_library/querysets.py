@@ -84,13 +84,19 @@ class PlacementQuerySet(models.QuerySet["Placement"]):
         )
         return self.filter(~Exists(stronger))
 
+    def on_named(self, mobile_id: str) -> "PlacementQuerySet":
+        """Those of the device of that mobile_id, whose key is looked up within the statement: by its key alone the view
+        is read through indexes."""
+        devices = self.model._meta.get_field("device").related_model._default_manager  # type: ignore[union-attr]
+        return self.filter(device=devices.filter(mobile_id=mobile_id).values("pk")[:1])
+
     def with_wire_id(self, number: int) -> "PlacementQuerySet":
-        """The row that the old routes know by this id; found by its link, not by a scan of the view."""
+        """The row that the old routes know by this id; found through its device."""
         derived_from, device_bits = self.model.DERIVED_FROM, self.model.DEVICE_BITS
-        if number < derived_from:
-            return self.filter(id=number, link=number)
-        link, device = divmod(number - derived_from, 1 << device_bits)
-        return self.filter(Q(link=link, device=device) | Q(link__legacy_id=number), id=number)
+        if number >= derived_from:
+            return self.filter(id=number, device=(number - derived_from) % (1 << device_bits))
+        links = self.model._meta.get_field("link").related_model._default_manager  # type: ignore[union-attr]
+        return self.filter(id=number, link=number, device=links.filter(pk=number).values("device")[:1])
 
     def in_play_order(self) -> "PlacementQuerySet":
         """As a player plays them."""

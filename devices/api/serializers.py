@@ -7,6 +7,7 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from devices.models import Device, Group, Presence, PresenceFlip
+from devices.services.uptime import Session
 from dgx.core.api.references import PublicIdField
 from dgx.core.api.serializers import ResourceSerializer
 from locations.models import Shop
@@ -111,9 +112,9 @@ class DeviceSerializer(ResourceSerializer):
     """A device, with its presence and whether it holds what it should."""
 
     group = PublicIdField(queryset=Group.objects.all(), allow_null=True, required=False)
-    group_name = serializers.CharField(source="group.name", read_only=True, default=None, allow_null=True)
+    group_name = serializers.CharField(source="group.name", read_only=True, allow_null=True)
     shop = PublicIdField(queryset=Shop.objects.all(), allow_null=True, required=False)
-    shop_name = serializers.CharField(source="shop.name", read_only=True, default=None, allow_null=True)
+    shop_name = serializers.CharField(source="shop.name", read_only=True, allow_null=True)
     tag = serializers.CharField(read_only=True, help_text="The manifest tag of what it should hold.")
     download_status = serializers.BooleanField(
         source="holds_tag", read_only=True, help_text="It last reported that it holds just that, complete."
@@ -137,14 +138,17 @@ class FlipSerializer(serializers.ModelSerializer[PresenceFlip]):
         fields = ["is_online", "at", "reason"]
 
 
-class SessionSerializer(serializers.Serializer[Any]):
+class SessionSerializer(serializers.Serializer[Session]):
     """A stretch of time in one state."""
 
     is_online = serializers.BooleanField()
     start = serializers.DateTimeField()
     end = serializers.DateTimeField()
-    duration_s = serializers.FloatField(source="duration.total_seconds")
+    duration_s = serializers.SerializerMethodField()
     ongoing = serializers.BooleanField(help_text="It reaches the end of what was asked without a flip.")
+
+    def get_duration_s(self, session: Session) -> float:
+        return session.duration.total_seconds()
 
 
 @extend_schema_serializer(

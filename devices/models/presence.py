@@ -75,7 +75,9 @@ class PresenceFlip(models.Model):
         IMPORTED = "imported", "Imported from the old services"
 
     id = models.BigAutoField(primary_key=True)
-    device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="flips", db_index=False)
+    device = models.ForeignKey(
+        Device, on_delete=models.CASCADE, related_name="flips", db_index=False, help_text="Who turned."
+    )
     is_online = models.BooleanField(help_text="What it turned to.")
     at = models.DateTimeField(db_default=Now(), help_text="When.")
     reason = models.CharField(max_length=20, choices=Reason.choices, help_text="Why we think so.")

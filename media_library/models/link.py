@@ -136,8 +136,12 @@ class Link(Resource):
 class LinkException(models.Model):
     """A device that matches a link and still does not play it."""
 
-    link = models.ForeignKey(Link, on_delete=models.CASCADE, related_name="exceptions")
-    device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="+")
+    link = models.ForeignKey(
+        Link, on_delete=models.CASCADE, related_name="exceptions", help_text="The link that it matches."
+    )
+    device = models.ForeignKey(
+        Device, on_delete=models.CASCADE, related_name="+", help_text="The device that does not play it."
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["link", "device"], name="linkexception_unique")]

@@ -20,6 +20,9 @@ COUNTED = 10_000
 """Up to so many logs `count` is exact; beyond it is null."""
 
 
+EXAMPLE = "https://dgx.example.com/api/v1/logs/?cursor="
+
+
 class Cursor(NamedTuple):
     """Where a page begins: after this log, or with `back` before it."""
 
@@ -76,10 +79,11 @@ class LogPages(BasePagination):
                 "count": {
                     "type": "integer",
                     "nullable": True,
+                    "example": 1234,
                     "description": f"How many match; null where they are more than {COUNTED}.",
                 },
-                "next": {**address, "description": "Older ones."},
-                "previous": {**address, "description": "Newer ones."},
+                "next": {**address, "description": "Older ones.", "example": f"{EXAMPLE}Zg"},
+                "previous": {**address, "description": "Newer ones.", "example": f"{EXAMPLE}Yg"},
                 "results": schema,
             },
         }

@@ -11,9 +11,6 @@ from rest_framework.views import APIView
 
 from dgx.core.api.references import find
 
-OTHER_PARAMETERS = {"limit", "offset", "ordering", "search", "cursor", "format"}
-"""Query parameters that are not filters."""
-
 
 class StrictFilters(filters.DjangoFilterBackend):
     """django-filter, where a misspelt filter is an error: it would silently have meant “everything”."""
@@ -21,18 +18,25 @@ class StrictFilters(filters.DjangoFilterBackend):
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: APIView) -> QuerySet[Any]:
         filterset = self.get_filterset(request, queryset, view)
         known = set(filterset.filters) if filterset is not None else set()
-        unknown = [name for name in request.query_params if name not in known | OTHER_PARAMETERS]
-        if unknown:
+        unknown = set(request.query_params) - known
+        if unknown and (unknown := unknown - self._other_parameters(view)):
             raise ValidationError({name: ["There is no such filter."] for name in unknown})
         filtered: QuerySet[Any] = super().filter_queryset(request, queryset, view)
         return filtered
+
+    def _other_parameters(self, view: Any) -> set[str]:
+        """What the view's pages, search and ordering read."""
+        parts = [backend() for backend in view.filter_backends if not issubclass(backend, StrictFilters)]
+        parts += [view.paginator] if view.paginator else []
+        return {parameter["name"] for part in parts for parameter in part.get_schema_operation_parameters(view)}
 
 
 class StableOrdering(OrderingFilter):
     """DRF's `ordering`, with the primary key as the last word; a field that cannot be ordered by is refused."""
 
     def get_ordering(self, request: Request, queryset: QuerySet[Any], view: Any) -> list[str]:
-        ordering = list(super().get_ordering(request, queryset, view) or ())
+        asked = super().get_ordering(request, queryset, view)
+        ordering = list(asked or queryset.query.order_by or queryset.model._meta.ordering)
         return ordering if {"pk", "-pk", "id", "-id"} & set(ordering) else [*ordering, "pk"]
 
     def remove_invalid_fields(self, queryset: QuerySet[Any], fields: Any, view: Any, request: Request) -> list[str]:

@@ -61,6 +61,15 @@ def unknown(model: type[Model], ref: object) -> NotFound:
     return NotFound(message, code=f"{model._meta.model_name}_not_found")
 
 
+class ReferencesField(serializers.ManyRelatedField):
+    """Many of one kind: a list, and nothing else that can be iterated."""
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        if not isinstance(data, list):
+            self.fail("not_a_list", input_type=type(data).__name__)
+        return [self.child_relation.to_internal_value(item) for item in data]
+
+
 @extend_schema_field(OpenApiTypes.UUID)
 class PublicIdField(serializers.RelatedField[Any, Any, str]):
     """Another resource in a body: its UUID. An unknown one is a 404 that names it; a value of another type a 400.
@@ -70,6 +79,12 @@ class PublicIdField(serializers.RelatedField[Any, Any, str]):
 
     other_key: str | None = None
     default_error_messages = {"invalid": "Must be an id, as text of 36 characters."}
+
+    @classmethod
+    def many_init(cls, *args: Any, **kwargs: Any) -> ReferencesField:
+        """DRF's hook for `many=True`."""
+        outer = {name: kwargs.pop(name) for name in ("required", "help_text", "source", "read_only") if name in kwargs}
+        return ReferencesField(child_relation=cls(*args, **kwargs), **outer)
 
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, str) or len(data) > REF_MAX_LENGTH or not self.is_reference(data):

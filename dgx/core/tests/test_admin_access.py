@@ -1,0 +1,76 @@
+"""Users, roles, API keys and periodic tasks in the admin."""
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.test import Client
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
+from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
+
+from dgx.core.credentials import hash_secret
+from dgx.core.models import ApiKey
+
+pytestmark = pytest.mark.django_db
+
+KEYS = "/admin/core/apikey/"
+TASKS = "/admin/django_celery_beat/periodictask/"
+
+
+def test_the_page_after_saving_shows_the_api_key_this_once(admin_client: Client, admin_user: User):
+    values = {"name": "Stock", "user": admin_user.pk, "scope": "write", "expires_at_0": "", "expires_at_1": ""}
+    answer = admin_client.post(f"{KEYS}add/", values)
+    (_whose, secret) = answer.context["secrets"][0]
+    key = ApiKey.objects.get()
+    assert (key.key_hash, key.user, key.scope) == (hash_secret(secret), admin_user, "write")
+    assert secret not in admin_client.get(f"{KEYS}{key.pk}/change/").content.decode()
+
+
+def test_revoking_an_api_key_asks_first(admin_client: Client, admin_user: User):
+    key, _secret = ApiKey.issue(name="Stock", user=admin_user)
+    values = {"action": "revoke", "_selected_action": [key.pk]}
+    admin_client.post(KEYS, values)
+    assert ApiKey.objects.get().revoked_at is None
+    admin_client.post(KEYS, {**values, "confirmed": 1})
+    assert ApiKey.objects.get().revoked_at is not None
+
+
+def test_refresh_tokens_have_no_page():
+    assert not admin.site.is_registered(OutstandingToken)
+
+
+@pytest.fixture
+def task(db: None) -> PeriodicTask:
+    interval = IntervalSchedule.objects.create(every=15, period="seconds")
+    return PeriodicTask.objects.create(name="sweep", task="devices.tasks.mark_offline", interval=interval)
+
+
+def test_the_sweeps_interval_is_seen_and_changed(admin_client: Client, task: PeriodicTask):
+    assert "every 15 seconds" in admin_client.get(TASKS).content.decode()
+    other = IntervalSchedule.objects.create(every=30, period="seconds")
+    values = {"name": "sweep", "task": task.task, "enabled": "on", "interval": other.pk, "args": "[]", "kwargs": "{}"}
+    answer = admin_client.post(f"{TASKS}{task.pk}/change/", {**values, "headers": "{}"})
+    assert answer.status_code == 302
+    task.refresh_from_db()
+    assert task.interval == other
+
+
+def test_whoever_may_only_view_tasks_cannot_stop_them(client: Client, user_with, task: PeriodicTask):
+    client.force_login(user_with("django_celery_beat.view_periodictask"))
+    client.post(TASKS, {"action": "disable_tasks", "_selected_action": [task.pk]})
+    task.refresh_from_db()
+    assert task.enabled
+
+
+def test_whoever_may_change_tasks_can_stop_them(client: Client, user_with, task: PeriodicTask):
+    permissions = ["django_celery_beat.view_periodictask", "django_celery_beat.change_periodictask"]
+    client.force_login(user_with(*permissions))
+    client.post(TASKS, {"action": "disable_tasks", "_selected_action": [task.pk]})
+    task.refresh_from_db()
+    assert not task.enabled
+
+
+def test_a_person_is_added_with_a_password(admin_client: Client):
+    values = {"username": "anna", "password1": "correct horse battery", "password2": "correct horse battery"}
+    answer = admin_client.post("/admin/auth/user/add/", {**values, "usable_password": "true"})
+    assert answer.status_code == 302
+    assert User.objects.get(username="anna").check_password("correct horse battery")

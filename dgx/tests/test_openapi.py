@@ -1,0 +1,113 @@
+"""The OpenAPI document and the pages that show it."""
+
+import re
+
+import pytest
+from drf_spectacular.drainage import GENERATOR_STATS
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.validation import validate_schema
+
+from dgx.api_docs import schema_bytes
+
+METHODS = {"get", "put", "post", "delete", "patch"}
+
+
+@pytest.fixture(scope="module")
+def document():
+    return SchemaGenerator().get_schema(request=None, public=True)
+
+
+@pytest.fixture(scope="module")
+def operations(document):
+    return {
+        f"{method.upper()} {path}": operation
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        if method in METHODS
+    }
+
+
+def test_it_validates_and_nothing_had_to_be_guessed():
+    with GENERATOR_STATS.silence():
+        GENERATOR_STATS.reset()
+        validate_schema(SchemaGenerator().get_schema(request=None, public=True))
+        assert dict(GENERATOR_STATS._warn_cache) == {}
+        assert dict(GENERATOR_STATS._error_cache) == {}
+
+
+def test_every_operation_has_a_summary_of_its_own(operations):
+    bare = [name for name, operation in operations.items() if not operation.get("summary")]
+    assert bare == []
+
+
+def test_every_operation_has_an_id_of_its_own(operations):
+    names = [operation["operationId"] for operation in operations.values()]
+    assert len(set(names)) == len(names)
+
+
+def test_every_body_has_an_example(operations):
+    without = [
+        (name, status)
+        for name, operation in operations.items()
+        for status, body in [("request", operation.get("requestBody", {})), *operation["responses"].items()]
+        if "$ref" not in body
+        for media_type, content in body.get("content", {}).items()
+        if media_type != "multipart/form-data" and not (content.get("examples") or content.get("example"))
+    ]
+    assert without == []
+
+
+def test_every_operation_says_how_it_refuses(document, operations):
+    for name, operation in operations.items():
+        found = set(operation["responses"])
+        wanted = {"503"}
+        if operation.get("security") and {} not in operation["security"]:
+            wanted |= {"401", "403"}
+        if "{" in name:
+            wanted |= {"404"}
+        if "requestBody" in operation:
+            wanted |= {"400", "404", "409", "413", "415"}
+        assert wanted <= found, name
+    assert set(document["components"]["responses"]) >= {"BadRequest", "Conflict", "TooManyRequests", "Unavailable"}
+
+
+def test_every_operation_is_under_a_tag_that_is_described(document, operations):
+    described = {tag["name"] for tag in document["tags"] if tag["description"]}
+    used = {tag for operation in operations.values() for tag in operation["tags"]}
+    assert used <= described
+
+
+def test_it_says_how_to_authenticate(document):
+    assert {"apiKey", "jwtAuth", "cookieAuth"} <= set(document["components"]["securitySchemes"])
+
+
+def test_it_is_served_with_an_etag_and_made_once(client, document):
+    response = client.get("/openapi.json")
+    assert response.json()["info"]["title"] == "DGX"
+    assert response["Content-Type"] == "application/json"
+    assert client.get("/openapi.json/", headers={"if-none-match": response["ETag"]}).status_code == 304
+    assert schema_bytes() is schema_bytes()
+
+
+@pytest.mark.parametrize("address", ["/docs", "/docs/", "/redoc", "/redoc/"])
+def test_the_pages_ask_no_other_machine(client, address):
+    response = client.get(address)
+    page = response.content.decode()
+    assert response.status_code == 200
+    assert re.findall(r"""(?:https?:)?//[a-z][^\s"'<>]*""", page) == []
+    assert "default-src 'self'" in response["Content-Security-Policy"]
+    assets = re.findall(r"""(?:src|href)="([^"]+)\"""", page)
+    assert assets
+    assert {client.get(asset).status_code for asset in assets} == {200}
+
+
+@pytest.mark.parametrize("address", ["/api/v1/nothing", "/api/v1/", "/api/v1/shops/1/2/3"])
+def test_an_address_that_is_not_there_is_a_404_in_the_apis_shape(client, address):
+    for response in (client.get(address), client.post(address, b"{", content_type="text/plain")):
+        assert response.status_code == 404
+        assert response.json()["detail"]["code"] == "unknown_address"
+
+
+def test_the_root_leads_to_the_admin(client):
+    response = client.get("/")
+    assert (response.status_code, response["Location"]) == (302, "/admin/")
