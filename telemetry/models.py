@@ -26,7 +26,12 @@ class DeviceLog(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     device = models.ForeignKey(
-        Device, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="logs"
+        Device,
+        on_delete=models.CASCADE,
+        db_constraint=False,
+        db_index=False,
+        related_name="logs",
+        help_text="Who reported it.",
     )
     log_type = models.CharField(
         max_length=LOG_TYPE_MAX_LENGTH,
@@ -59,7 +64,12 @@ class DeviceLogHour(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     device = models.ForeignKey(
-        Device, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="log_hours"
+        Device,
+        on_delete=models.CASCADE,
+        db_constraint=False,
+        db_index=False,
+        related_name="log_hours",
+        help_text="Whose logs they are.",
     )
     log_type = models.CharField(max_length=LOG_TYPE_MAX_LENGTH, help_text="As in the logs.")
     hour = models.DateTimeField(help_text="The hour's start, UTC.")

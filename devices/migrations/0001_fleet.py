@@ -537,6 +537,7 @@ class Migration(migrations.Migration):
                         editable=False,
                         max_length=255,
                         validators=[django.core.validators.ProhibitNullCharactersValidator()],
+                        help_text="As the device named itself.",
                     ),
                 ),
                 (
@@ -552,11 +553,30 @@ class Migration(migrations.Migration):
                         default="player",
                         editable=False,
                         max_length=20,
+                        help_text="What the device says it is.",
                     ),
                 ),
-                ("name", models.CharField(blank=True, editable=False, max_length=255)),
-                ("screen", models.CharField(blank=True, editable=False, max_length=50)),
-                ("app_version", models.CharField(blank=True, editable=False, max_length=50)),
+                (
+                    "name",
+                    models.CharField(
+                        blank=True,
+                        editable=False,
+                        max_length=255,
+                        help_text="What the device is called, if it says so.",
+                    ),
+                ),
+                (
+                    "screen",
+                    models.CharField(
+                        blank=True, editable=False, max_length=50, help_text="Pixels as it reported them."
+                    ),
+                ),
+                (
+                    "app_version",
+                    models.CharField(
+                        blank=True, editable=False, max_length=50, help_text="The player's version as it reported it."
+                    ),
+                ),
                 (
                     "state",
                     models.CharField(
@@ -570,6 +590,7 @@ class Migration(migrations.Migration):
                         default="pending",
                         editable=False,
                         max_length=20,
+                        help_text="How far it has come.",
                     ),
                 ),
                 (
@@ -589,6 +610,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.SET_NULL,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
+                        help_text="Who approved or refused it.",
                     ),
                 ),
                 (
@@ -600,6 +622,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="pairings",
                         to="devices.device",
+                        help_text="The device that was let in.",
                     ),
                 ),
                 (
@@ -653,6 +676,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="flips",
                         to="devices.device",
+                        help_text="Who turned.",
                     ),
                 ),
             ],
@@ -746,6 +770,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.SET_NULL,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
+                        help_text="Who made it.",
                     ),
                 ),
                 (

@@ -64,7 +64,13 @@ class EnrolmentKey(Resource):
     uses = models.PositiveIntegerField(default=0, db_default=0, editable=False, help_text="How many did.")
     revoked_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="When it was taken back.")
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Who made it.",
     )
 
     objects = EnrolmentKeyQuerySet.as_manager()
@@ -106,24 +112,53 @@ class Pairing(Resource):
 
     code = models.CharField(max_length=6, editable=False, help_text="What the screen shows.")
     claim_hash = models.CharField(max_length=64, unique=True, editable=False, help_text="SHA-256 of the claim token.")
-    mobile_id = models.CharField(max_length=NAME_MAX_LENGTH, editable=False, validators=[no_nul])
-    kind = models.CharField(max_length=20, choices=Device.Kind.choices, default=Device.Kind.PLAYER, editable=False)
-    name = models.CharField(max_length=NAME_MAX_LENGTH, blank=True, editable=False)
-    screen = models.CharField(max_length=50, blank=True, editable=False)
-    app_version = models.CharField(max_length=50, blank=True, editable=False)
+    mobile_id = models.CharField(
+        max_length=NAME_MAX_LENGTH, editable=False, validators=[no_nul], help_text="As the device named itself."
+    )
+    kind = models.CharField(
+        max_length=20,
+        choices=Device.Kind.choices,
+        default=Device.Kind.PLAYER,
+        editable=False,
+        help_text="What the device says it is.",
+    )
+    name = models.CharField(
+        max_length=NAME_MAX_LENGTH, blank=True, editable=False, help_text="What the device is called, if it says so."
+    )
+    screen = models.CharField(max_length=50, blank=True, editable=False, help_text="Pixels as it reported them.")
+    app_version = models.CharField(
+        max_length=50, blank=True, editable=False, help_text="The player's version as it reported it."
+    )
     state = models.CharField(
-        max_length=20, choices=State.choices, default=State.PENDING, db_default="pending", editable=False
+        max_length=20,
+        choices=State.choices,
+        default=State.PENDING,
+        db_default="pending",
+        editable=False,
+        help_text="How far it has come.",
     )
     group = models.ForeignKey(
         Group, null=True, blank=True, on_delete=models.CASCADE, help_text="The device joins this group."
     )
     shop = models.ForeignKey(Shop, null=True, blank=True, on_delete=models.CASCADE, help_text="The device stands here.")
     device = models.ForeignKey(
-        Device, null=True, blank=True, editable=False, on_delete=models.CASCADE, related_name="pairings"
+        Device,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.CASCADE,
+        related_name="pairings",
+        help_text="The device that was let in.",
     )
     expires_at = models.DateTimeField(default=pairing_expiry, editable=False, help_text="The code is dead after that.")
     decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Who approved or refused it.",
     )
 
     objects = PairingQuerySet.as_manager()

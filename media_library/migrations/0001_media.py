@@ -196,13 +196,19 @@ class Migration(migrations.Migration):
                 (
                     "device",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="devices.device"
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="devices.device",
+                        help_text="The device that does not play it.",
                     ),
                 ),
                 (
                     "link",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="exceptions", to="media_library.link"
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="exceptions",
+                        to="media_library.link",
+                        help_text="The link that it matches.",
                     ),
                 ),
             ],
