@@ -27,7 +27,6 @@ def take_logs(*, now: datetime) -> Line:
             "a log without a type": r"s.log_type IS NULL OR s.log_type ~ '^\s*$'",
             f"a type longer than {LOG_TYPE_MAX_LENGTH} characters": f"length(s.log_type) > {LOG_TYPE_MAX_LENGTH}",
         },
-        there="false",
         now=now,
     )
 
@@ -39,8 +38,16 @@ def take_points(*, now: datetime) -> Line:
         "CREATE TEMP TABLE legacy_first_reading ON COMMIT DROP AS SELECT device_id, min(logged_at) AS at "
         "FROM telemetry_devicelog WHERE log_type = 'temperature' GROUP BY device_id"
     )
-    there = f"EXISTS (SELECT FROM legacy_first_reading f WHERE f.device_id = d.new_id AND f.at <= s.at + {SAME_REPORT})"
-    return _take_as_logs(POINTS, noun="temperature points", log_type="'temperature'", problems={}, there=there, now=now)
+    run("ANALYZE legacy_first_reading")
+    return _take_as_logs(
+        POINTS,
+        noun="temperature points",
+        log_type="'temperature'",
+        problems={},
+        there=f"f.at <= s.at + {SAME_REPORT}",
+        join="LEFT JOIN legacy_first_reading f ON f.device_id = d.new_id",
+        now=now,
+    )
 
 
 def take_events(*, now: datetime) -> Line:
@@ -94,7 +101,14 @@ def last_id(table: Table) -> int | None:
 
 
 def _take_as_logs(
-    table: Table, *, noun: str, log_type: str, problems: Mapping[str, str], there: str, now: datetime
+    table: Table,
+    *,
+    noun: str,
+    log_type: str,
+    problems: Mapping[str, str],
+    now: datetime,
+    there: str = "false",
+    join: str = "",
 ) -> Line:
     """One pass each to insert, to add to the hours and to count: millions of rows are not updated in between.
 
@@ -104,7 +118,7 @@ def _take_as_logs(
     judged = (
         f"(SELECT s.id, d.new_id AS device_id, {log_type} AS log_type, s.value, s.at AS logged_at,"
         f" s.at AS received_at, CASE {cases} WHEN {there} THEN '{THERE}' END AS problem"
-        f" FROM {table.stage} s LEFT JOIN {DEVICES.stage} d ON d.id = s.did)"
+        f" FROM {table.stage} s LEFT JOIN {DEVICES.stage} d ON d.id = s.did {join})"
     )
     columns = "device_id, log_type, value, logged_at, received_at"
     good = f"(SELECT {columns} FROM {judged} j WHERE problem IS NULL)"
