@@ -17,7 +17,7 @@ SHOWN = 8
 def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Adds what the person may see to the home page: four queries at most."""
     user: Any = request.user
-    extra: dict[str, Any] = {}
+    extra: dict[str, Any] = {"title": "Home"}
     if user.has_perm("devices.view_device"):
         extra |= {"fleet": _fleet(), "silent": _silent()}
     if user.has_perm("media_library.view_video"):

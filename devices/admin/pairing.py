@@ -53,10 +53,12 @@ class PairingAdmin(PageAdmin):
     search_fields = ["code", "mobile_id", "name"]
     fields = [
         ("mobile_id", "name"),
-        ("kind", "screen", "app_version"),
-        ("code", "state", "expires_at"),
+        ("kind", "screen"),
+        ("app_version", "created_at"),
+        ("code", "state"),
+        ("expires_at", "decided_by"),
         ("group", "shop"),
-        ("device", "decided_by", "created_at"),
+        "device",
     ]
     list_before_template = "devices/pairing_code.html"
     actions = ["refuse"]

@@ -5,7 +5,11 @@ from typing import Any
 from django import forms
 from django.db.models import Max, Q
 from unfold.forms import PaginationInlineFormSet
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminFileFieldWidget
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminFileFieldWidget,
+    UnfoldAdminIntegerFieldWidget,
+)
 
 from dgx.core.admin.widgets import tell_known
 from dgx.core.errors import Refusal
@@ -21,7 +25,7 @@ class VideoForm(forms.ModelForm):
     and its refusals are errors of this form."""
 
     upload = forms.FileField(
-        label="file",
+        label="File",
         widget=UnfoldAdminFileFieldWidget,
         help_text="Video, image, HTML page or PDF. What it is follows from its content, not from its name.",
     )
@@ -34,7 +38,7 @@ class VideoForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if self.instance.pk and "upload" in self.fields:
             self.fields["upload"].required = False
-            self.fields["upload"].label = "replace the file"
+            self.fields["upload"].label = "Replace the file"
 
     def full_clean(self) -> None:
         super().full_clean()
@@ -63,6 +67,7 @@ class LinkForm(forms.ModelForm):
 
     display_order = forms.IntegerField(
         required=False,
+        widget=UnfoldAdminIntegerFieldWidget,
         min_value=-(2**31),
         max_value=2**31 - 1,
         help_text="Lower plays first. Empty: behind the others.",

@@ -45,7 +45,7 @@ class LinkInline(StackedInline):  # type: ignore[misc]
         return ["video", *self.narrower]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        first = (None, {"fields": [("picture", "video", "display_order")]})
+        first = (None, {"fields": [("picture", "video"), "display_order"]})
         limits = ("Only where it is also in", {"classes": ["collapse"], "fields": [self.narrower]})
         return [first, WINDOW, limits] if self.narrower else [first, WINDOW]
 

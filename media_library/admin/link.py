@@ -92,7 +92,7 @@ class LinkAdmin(PageAdmin):
         (None, {"fields": [("video", "display_order")]}),
         (
             "Where it plays",
-            {"fields": [("device", "group", "shop")], "description": "On devices that match all that are given."},
+            {"fields": ["device", ("group", "shop")], "description": "On devices that match all that are given."},
         ),
         WINDOW,
         RECORD,

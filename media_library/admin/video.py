@@ -69,7 +69,7 @@ class VideoAdmin(PageAdmin):
     readonly_fields = ["kind", "original_name", "mime", "sha256", "stored_url", "source_url", *RECORD_FIELDS]
     fieldsets = [
         (None, {"fields": ["name", "upload"]}),
-        ("How it is shown", {"fields": [("rotation", "fit_mode", "display_duration")]}),
+        ("How it is shown", {"fields": [("rotation", "fit_mode"), "display_duration"]}),
         (
             "The file",
             {

@@ -70,6 +70,8 @@ class PageAdmin(ModelAdmin):  # type: ignore[misc]
     warn_unsaved_form = True
     change_form_outer_before_template = "dgx/panels_above.html"
     change_form_outer_after_template = "dgx/panels_below.html"
+    delete_confirmation_template = "dgx/delete.html"
+    delete_selected_confirmation_template = "dgx/delete_selected.html"
     panels: Sequence[Panel] = ()
     annotators: Sequence[Callable[[Any], Any]] = ()
 
