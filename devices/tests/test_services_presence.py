@@ -1,0 +1,212 @@
+"""The sweep: silence, our own outage, mass silence, and two sweeps at once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.core.management import call_command
+from django.db import connection
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from devices.models import Device, FleetEvent, Presence, PresenceFlip, SweepState
+from devices.services.presence import mark_offline, notice_silence
+from devices.tasks import mark_offline as mark_offline_task
+from devices.tests.factories import DeviceFactory, GroupFactory
+
+NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+def online(*, seen: datetime = NOW, silent_after_s: int = 60, **fields) -> Device:
+    """A device that reported at `seen`."""
+    device = DeviceFactory.create(**fields)
+    Presence.objects.filter(device=device).update(
+        is_online=True, last_seen_at=seen, since=seen, silent_after_s=silent_after_s
+    )
+    PresenceFlip.objects.create(device=device, is_online=True, at=seen, reason="report")
+    return device
+
+
+def swept(at: datetime = NOW) -> None:
+    """The sweep ran at that instant."""
+    SweepState.objects.update_or_create(pk=1, defaults={"swept_at": at})
+
+
+def flips(device: Device) -> list[tuple[bool, datetime, str]]:
+    return list(device.flips.order_by("at", "id").values_list("is_online", "at", "reason"))
+
+
+@pytest.mark.django_db
+class TestSweep:
+    def test_a_device_turns_offline_once_its_silence_is_longer_than_allowed(self):
+        device = online(silent_after_s=60)
+        swept(NOW + 50 * SECOND)
+        assert mark_offline(now=NOW + 60 * SECOND).device_ids == []
+        assert mark_offline(now=NOW + 61 * SECOND).device_ids == [device.pk]
+        assert flips(device)[1:] == [(False, NOW + 61 * SECOND, "silence")]
+        row = Presence.objects.get(device=device)
+        assert (row.is_online, row.since, row.last_seen_at) == (False, NOW + 61 * SECOND, NOW)
+
+    def test_each_device_has_its_own_patience(self):
+        short, long = online(silent_after_s=10), online(silent_after_s=3600)
+        swept(NOW + 10 * SECOND)
+        assert mark_offline(now=NOW + 40 * SECOND).device_ids == [short.pk]
+        assert Presence.objects.get(device=long).is_online
+
+    def test_a_second_sweep_finds_nothing(self):
+        device = online()
+        swept(NOW + 50 * SECOND)
+        assert mark_offline(now=NOW + 90 * SECOND).mobile_ids() == [device.mobile_id]
+        assert mark_offline(now=NOW + 90 * SECOND).mobile_ids() == []
+        assert len(flips(device)) == 2
+
+    def test_a_device_never_seen_has_no_flip(self):
+        DeviceFactory.create()
+        assert mark_offline(now=NOW).device_ids == []
+        assert not PresenceFlip.objects.exists()
+
+    def test_it_runs_the_same_number_of_statements_for_any_fleet(self, django_assert_max_num_queries):
+        for _ in range(15):
+            online()
+        swept(NOW + 50 * SECOND)
+        with django_assert_max_num_queries(8):
+            assert len(mark_offline(now=NOW + 90 * SECOND).device_ids) == 15
+
+    def test_the_first_sweep_of_an_installation_is_no_outage(self):
+        mark_offline(now=NOW)
+        assert not FleetEvent.objects.exists()
+
+    def test_our_own_outage_is_not_blamed_on_devices(self):
+        device = online(seen=NOW - 5 * SECOND)
+        swept(NOW)
+        back = NOW + timedelta(minutes=10)
+        assert mark_offline(now=back).device_ids == []
+        deadline = NOW - 5 * SECOND + 60 * SECOND + timedelta(minutes=10)
+        swept(deadline - 15 * SECOND)
+        assert mark_offline(now=deadline).device_ids == []
+        assert mark_offline(now=deadline + SECOND).device_ids == [device.pk]
+        event = FleetEvent.objects.get()
+        assert (event.kind, event.at) == ("outage", back)
+        assert "2026-03-10 12:00:00 to 2026-03-10 12:10:00" in event.message
+
+    def test_a_device_that_reports_after_the_outage_has_no_time_on_top(self):
+        swept(NOW)
+        back = NOW + timedelta(minutes=10)
+        mark_offline(now=back)
+        device = online(seen=back + SECOND)
+        swept(back + 50 * SECOND)
+        assert mark_offline(now=back + 62 * SECOND).device_ids == [device.pk]
+
+    def test_a_device_that_was_due_before_the_outage_is_still_due(self):
+        device = online(seen=NOW - timedelta(minutes=5))
+        swept(NOW)
+        assert mark_offline(now=NOW + timedelta(minutes=10)).device_ids == [device.pk]
+
+    def test_many_that_fall_silent_at_once_are_one_event(self):
+        for _ in range(10):
+            online()
+        for _ in range(5):
+            online(silent_after_s=3600)
+        swept(NOW + 50 * SECOND)
+        mark_offline(now=NOW + 90 * SECOND)
+        assert list(FleetEvent.objects.values_list("kind", "message")) == [
+            ("mass_silence", "10 of 15 devices fell silent at once.")
+        ]
+
+    def test_a_few_that_fall_silent_are_no_event(self):
+        for _ in range(9):
+            online()
+        swept(NOW + 50 * SECOND)
+        mark_offline(now=NOW + 90 * SECOND)
+        assert not FleetEvent.objects.exists()
+
+    def test_looking_at_one_device_sweeps_that_one_alone(self):
+        looked_at, other = online(), online()
+        swept(NOW + 50 * SECOND)
+        assert notice_silence(looked_at, now=NOW + 30 * SECOND) is True
+        assert notice_silence(looked_at, now=NOW + 90 * SECOND) is False
+        assert (len(flips(looked_at)), len(flips(other))) == (2, 1)
+
+    def test_the_command_says_who_and_is_safe_twice(self, capsys):
+        device = online()
+        swept(NOW + 50 * SECOND)
+        with time_machine.travel(NOW + 90 * SECOND, tick=False):
+            call_command("markoffline")
+            call_command("markoffline")
+        assert capsys.readouterr().out.splitlines() == [
+            f"1 device turned offline: {device.mobile_id}",
+            "No device fell silent.",
+        ]
+
+    def test_the_command_names_the_first_of_many(self, capsys):
+        for number in range(25):
+            online(mobile_id=f"d-{number:02}")
+        swept(NOW + 50 * SECOND)
+        with time_machine.travel(NOW + 90 * SECOND, tick=False):
+            call_command("markoffline")
+        printed = capsys.readouterr().out
+        assert printed.startswith("25 devices turned offline: d-00, d-01,")
+        assert printed.endswith("d-19, …\n")
+
+    def test_the_task_says_how_many(self):
+        online()
+        swept(NOW + 50 * SECOND)
+        with time_machine.travel(NOW + 90 * SECOND, tick=False):
+            assert (mark_offline_task(), mark_offline_task()) == (1, 0)
+
+
+@pytest.mark.django_db
+class TestPatience:
+    @pytest.mark.parametrize(
+        ("device", "group", "expected"),
+        [
+            ({}, {}, (20, 60)),
+            ({}, {"report_interval_s": 30}, (30, 90)),
+            ({"report_interval_s": 5}, {"report_interval_s": 30, "missed_reports": 10}, (5, 50)),
+            ({"missed_reports": 1}, {"report_interval_s": 30, "missed_reports": 10}, (30, 30)),
+            ({"report_interval_s": 86_400, "missed_reports": 1000}, {}, (86_400, 86_400_000)),
+        ],
+    )
+    def test_it_is_the_devices_else_the_groups_else_the_settings(self, device, group, expected):
+        made = DeviceFactory.create(group=GroupFactory.create(**group), **device)
+        assert (made.expected_interval_s(), made.silent_after_s()) == expected
+
+    def test_without_a_group_it_is_the_settings(self):
+        assert DeviceFactory.create().silent_after_s() == 60
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_sweeps_at_once_flip_each_device_once():
+    devices = [online() for _ in range(30)]
+    swept(NOW + 50 * SECOND)
+
+    def sweep(_):
+        try:
+            return mark_offline(now=NOW + 90 * SECOND).device_ids
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        found = [pk for ids in pool.map(sweep, range(4)) for pk in ids]
+    assert sorted(found) == sorted(device.pk for device in devices)
+    assert PresenceFlip.objects.filter(is_online=False).count() == 30
+    assert FleetEvent.objects.count() == 1
+
+
+@pytest.mark.django_db
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seen=st.integers(-600, 0), patience=st.integers(1, 7200), gap=st.integers(61, 3600), later=st.integers(0, 7200))
+def test_after_an_outage_nobody_flips_before_the_deadline_and_the_gap(db, seen, patience, gap, later):
+    """A device that was on time when we went away has all of its time left when we are back."""
+    PresenceFlip.objects.all().delete()
+    Presence.objects.update(is_online=False)
+    device = online(seen=NOW + seen * SECOND, silent_after_s=patience)
+    swept(NOW)
+    back = NOW + gap * SECOND
+    mark_offline(now=back)
+    swept(back + later * SECOND)
+    mark_offline(now=back + later * SECOND)
+    due = seen + patience < later
+    assert Presence.objects.get(device=device).is_online is not due
