@@ -1,5 +1,6 @@
 """The frame of every device view: which methods, how a body is read, and one shape for every refusal."""
 
+import contextlib
 import functools
 import json
 import logging
@@ -110,12 +111,11 @@ def _not_json(raw: bytes, error: orjson.JSONDecodeError, model: type[BaseModel])
     wrong, the model names the field."""
     if not raw.strip():
         return Refusal("The body is empty: send a JSON object.", code="parse_error")
-    try:
-        checked(model, json.loads(raw))
-    except Refusal as refusal:
-        return refusal
-    except (ValueError, RecursionError):
-        pass
+    with contextlib.suppress(ValueError, RecursionError):
+        try:
+            checked(model, json.loads(raw))
+        except Refusal as refusal:
+            return refusal
     return Refusal(f"The body is not JSON (which knows no NaN and no Infinity): {error}.", code="parse_error")
 
 
