@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import IO, Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 from PIL import Image
 
@@ -19,6 +19,7 @@ from media_library.services import probing, sniffing, storage
 
 MAX_ATTEMPTS = 3
 STUCK_AFTER = timedelta(minutes=5)
+SWEPT_AT_ONCE = 500
 DIRECT_GIVE_UP = timedelta(hours=24)
 """A direct upload whose bytes have not come by then has failed; its address is dead for long."""
 
@@ -40,37 +41,48 @@ class Stuck(NamedTuple):
 def process(video_id: int) -> str:
     """Look inside the file of one row; returns its state afterwards, “gone” for a row that is not there.
 
+    A try holds the row for five minutes, longer than a task may take; what comes in between leaves it alone.
     Raises Unavailable while the store does not answer; that is not counted as a try.
     """
     now = timezone.now()
-    waiting = Video.objects.unprobed().filter(pk=video_id, attempts__lt=MAX_ATTEMPTS)
-    claimed = waiting.update(attempts=F("attempts") + 1, updated_at=now)
+    free = Q(attempts=0) | Q(attempts__lt=MAX_ATTEMPTS, updated_at__lt=now - STUCK_AFTER)
+    claimed = Video.objects.unprobed().filter(free, pk=video_id).update(attempts=F("attempts") + 1, updated_at=now)
     video = Video.objects.filter(pk=video_id).first()
     if video is None:
         return "gone"
     if claimed:
         _examine(video)
-    elif video.probed_at is None and video.attempts >= MAX_ATTEMPTS:
+    elif _is_given_up(video, now):
         _fail(video, GAVE_UP)
     return str(video.state)
 
 
 def find_stuck(*, now: datetime) -> Stuck:
-    """Rows that nobody looked into since five minutes. Those that were tried enough, and direct uploads that never
-    arrived in a day, are failed."""
-    again, failed = [], 0
-    for video in Video.objects.unprobed().filter(updated_at__lt=now - STUCK_AFTER).order_by("pk"):
-        if video.attempts >= MAX_ATTEMPTS:
+    """Rows that nobody looked into since five minutes, at most 500. Those that were tried enough, and direct uploads
+    that never arrived in a day, are failed."""
+    again, failed, looked_at = [], 0, []
+    for video in (
+        Video.objects.unprobed().filter(updated_at__lt=now - STUCK_AFTER).order_by("updated_at")[:SWEPT_AT_ONCE]
+    ):
+        looked_at.append(video.pk)
+        if _is_given_up(video, now):
             failed += _fail(video, GAVE_UP)
         elif not _is_awaited(video):
             again.append(video.pk)
         elif video.created_at < now - DIRECT_GIVE_UP:
             failed += _fail(video, NEVER_CAME)
+    # those that wait, in a long queue or for their bytes, are not looked at by the next sweep again
+    Video.objects.unprobed().filter(pk__in=looked_at, attempts=0).update(updated_at=now)
     return Stuck(again, failed)
 
 
 class _Replaced(Exception):  # noqa: N818 — nothing is wrong
     """The row was deleted, or names another file by now: what was found is of no use."""
+
+
+def _is_given_up(video: Video, now: datetime) -> bool:
+    """Tried enough, and the last try is over."""
+    return video.probed_at is None and video.attempts >= MAX_ATTEMPTS and video.updated_at < now - STUCK_AFTER
 
 
 def _is_awaited(video: Video) -> bool:

@@ -31,8 +31,6 @@ from media_library.models.video import media_storage
 
 logger = logging.getLogger(__name__)
 CHUNK_BYTES = 1024**2
-PAGE_KEYS = 1000
-"""Keys of one page of a listing, which is as much as S3 gives."""
 
 
 def object_key(sha256: str, extension: str) -> str:
@@ -180,29 +178,47 @@ def _lock(keys: Iterable[str]) -> None:
 
 
 def delete_orphans(*, now: datetime, older_than: timedelta = timedelta(hours=24)) -> int:
-    """Delete objects of ours that no row names and that are older than that; returns how many.
+    """Delete objects of ours that no row names and that are older than that, and parts of uploads that never ended;
+    returns how many objects.
 
     A page of the listing at a time, so memory stays flat. Only keys of the shapes made here count as ours: another
     system's files under the same prefix are left alone.
     """
-    ours = re.compile(
-        rf"{re.escape(settings.S3_PREFIX)}/(?:[0-9a-f]{{2}}/[0-9a-f]{{64}}\.\w{{2,5}}"
-        r"|thumbnails/[0-9a-f]{64}\.jpg|incoming/[0-9a-f-]{36})"
-    )
-    deleted = 0
-    for page in _pages():
-        old = [item["Key"] for item in page if item["LastModified"] < now - older_than and ours.fullmatch(item["Key"])]
+    ours, before, deleted = _our_keys(), now - older_than, 0
+    for page in _pages("list_objects_v2", "Contents"):
+        old = [item["Key"] for item in page if item["LastModified"] < before and ours.fullmatch(item["Key"])]
         deleted += discard(set(old) - named(old))
+    for item in _unfinished():
+        if item["Initiated"] < before and ours.fullmatch(item["Key"]):
+            _abort(item["Key"], item["UploadId"])
     return deleted
 
 
-def _pages() -> Iterator[list[dict[str, Any]]]:
-    paginator = _client().get_paginator("list_objects_v2")
+def _our_keys() -> re.Pattern[str]:
+    return re.compile(
+        rf"{re.escape(settings.S3_PREFIX)}/(?:[0-9a-f]{{2}}/[0-9a-f]{{64}}\.\w{{2,5}}"
+        r"|thumbnails/[0-9a-f]{64}\.jpg|incoming/[0-9a-f-]{36})"
+    )
+
+
+def _pages(operation: str, content: str) -> Iterator[list[dict[str, Any]]]:
+    pages = _client().get_paginator(operation).paginate(Bucket=settings.S3_BUCKET, Prefix=f"{settings.S3_PREFIX}/")
     with answering():
-        for page in paginator.paginate(
-            Bucket=settings.S3_BUCKET, Prefix=f"{settings.S3_PREFIX}/", PaginationConfig={"PageSize": PAGE_KEYS}
-        ):
-            yield page.get("Contents", [])
+        for page in pages:
+            yield page.get(content, [])
+
+
+def _unfinished() -> Iterator[dict[str, Any]]:
+    try:
+        for page in _pages("list_multipart_uploads", "Uploads"):
+            yield from page
+    except NotFound:  # how rclone says that there are none
+        return
+
+
+def _abort(key: str, upload_id: str) -> None:
+    with answering():
+        _client().abort_multipart_upload(Bucket=settings.S3_BUCKET, Key=key, UploadId=upload_id)
 
 
 def copy(source: str, target: str, *, mime: str) -> None:

@@ -114,7 +114,7 @@ def test_a_failed_video_leaves_the_screens_and_a_probed_one_does_not_bump_them()
     processing.process(video.pk)
     device.refresh_from_db()
     assert device.content_version == linked
-    Video.objects.update(probed_at=None, file="myvideos/gone.png")
+    Video.objects.update(probed_at=None, attempts=0, file="myvideos/gone.png")
     device.refresh_from_db()
     before = device.content_version
     assert processing.process(video.pk) == "failed"
@@ -169,8 +169,21 @@ def test_a_store_that_does_not_answer_is_no_try(monkeypatch):
 def test_a_file_that_stops_the_decoder_three_times_is_failed():
     video = uploads.upload_video(file=files.uploaded(files.image()), name="Film")
     Video.objects.update(attempts=3)
+    assert processing.process(video.pk) == "ready"
+    Video.objects.update(updated_at=timezone.now() - timedelta(minutes=6))
     assert processing.process(video.pk) == "failed"
     assert "examined 3 times" in Video.objects.get().state_reason
+
+
+def test_a_file_that_a_worker_is_looking_into_is_left_to_it():
+    video = uploads.upload_video(file=files.uploaded(files.image()), name="Film")
+    Video.objects.update(attempts=1, updated_at=timezone.now())
+    processing.process(video.pk)
+    assert (Video.objects.get().attempts, Video.objects.get().probed_at) == (1, None)
+    Video.objects.update(updated_at=timezone.now() - timedelta(minutes=6))
+    processing.process(video.pk)
+    assert Video.objects.get().attempts == 2
+    assert Video.objects.get().probed_at
 
 
 def test_an_imported_row_without_a_hash_is_taken_in():
@@ -199,6 +212,8 @@ def test_the_sweep_finds_what_nobody_looked_into_for_five_minutes():
     VideoFactory.create(file="", source_url="https://example.com/x")
     assert stuck_ids(4) == ([], 0)
     assert stuck_ids(6) == ([waiting.pk], 0)
+    assert stuck_ids(8) == ([], 0)
+    assert stuck_ids(12) == ([waiting.pk], 0)
 
 
 def test_the_sweep_fails_what_was_tried_three_times():

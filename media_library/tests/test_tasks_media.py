@@ -1,0 +1,57 @@
+"""Celery's doors: each calls one service and says briefly what came of it."""
+
+from datetime import timedelta
+
+import pytest
+from celery.exceptions import Retry
+from django.db import transaction
+from django.utils import timezone
+
+from dgx.core.errors import Unavailable
+from media_library import tasks
+from media_library.models import Video
+from media_library.services import processing, storage, uploads
+from media_library.tests import files
+from media_library.tests.factories import VideoFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def test_processing_says_the_state():
+    video = uploads.upload_video(file=files.uploaded(files.image()), name="Film")
+    assert tasks.process_video.run(video.pk) == "ready"
+    assert tasks.process_video.run(4711) == "gone"
+
+
+def test_a_store_that_does_not_answer_is_asked_again_later(monkeypatch):
+    def silent(video_id):
+        raise Unavailable("The media store does not answer. Try again.")
+
+    monkeypatch.setattr(processing, "process", silent)
+    with pytest.raises(Retry):
+        tasks.process_video.apply(args=[1], throw=True, retries=0)
+
+
+def test_the_sweep_hands_out_and_fails(monkeypatch):
+    handed = []
+    monkeypatch.setattr(tasks.process_video, "delay", handed.append)
+    waiting, tired = VideoFactory.create(), VideoFactory.create(attempts=3)
+    Video.objects.update(updated_at=timezone.now() - timedelta(minutes=6))
+    assert tasks.retry_stuck.run() == {"again": 1, "failed": 1}
+    tired.refresh_from_db()
+    assert (handed, tired.state) == ([waiting.pk], "failed")
+
+
+def test_the_clean_up_says_how_many():
+    assert tasks.delete_orphans.run() == {"deleted": 0}
+
+
+def test_an_upload_stands_when_the_broker_is_away(monkeypatch, django_capture_on_commit_callbacks, caplog):
+    def away(video_id):
+        raise ConnectionError("no broker")
+
+    monkeypatch.setattr(tasks.process_video, "delay", away)
+    with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
+        video = uploads.upload_video(file=files.uploaded(files.image()), name="Film")
+    assert storage.size_of(video.key) == video.size
+    assert Video.objects.get().probed_at is None
