@@ -62,7 +62,11 @@ def _protecting(row: Model) -> list[QuerySet[Any]]:
 
 def _named_by(model: type[Model]) -> list[str]:
     """Foreign keys that a row's name is made of, loaded with it."""
-    return [field.name for field in model._meta.fields if field.many_to_one and field.remote_field.on_delete is PROTECT]
+    return [
+        field.name
+        for field in model._meta.fields
+        if field.many_to_one and getattr(field.remote_field, "on_delete", None) is PROTECT
+    ]
 
 
 def _noun(model: type[Model], number: int) -> str:

@@ -125,7 +125,7 @@ def addresses():
     """Every address below /api/v1/ in the form of the table; the device protocol has an authentication of its own."""
     resolver = next(each for each in get_resolver().url_patterns if str(each.pattern) == "api/v1/")
     found = set()
-    for part in resolver.url_patterns:
+    for part in getattr(resolver, "url_patterns", []):
         for each in getattr(part, "url_patterns", []):
             route = str(each.pattern).removeprefix("^").removesuffix("$").removesuffix("/?")
             found.add(route.replace("(?P<ref>[^/]+)", "{ref}"))

@@ -15,7 +15,7 @@ from dgx.core.api.permissions import ActionPermissions
 from dgx.core.api.references import find
 from media_library.api.links import LINK_ID
 from media_library.services.manifest import build_manifest
-from media_library.services.reach import Reach, reach
+from media_library.services.reach import reach
 
 DEVICE_REF = OpenApiParameter("ref", str, OpenApiParameter.PATH, description="UUID, or `mobile_id:<value>`.")
 PLACEMENT: dict[str, Any] = {
@@ -37,7 +37,7 @@ PLACEMENT: dict[str, Any] = {
 
 
 @extend_schema_serializer(examples=[OpenApiExample("placement", PLACEMENT)])
-class PlacementSerializer(serializers.Serializer[Reach]):
+class PlacementSerializer(serializers.Serializer[Any]):
     """A link that reaches the device, and whether it is the one that counts for its video."""
 
     link = serializers.UUIDField(source="placement.link.public_id")
@@ -61,7 +61,7 @@ class PlacementSerializer(serializers.Serializer[Reach]):
     end_time = serializers.TimeField(source="placement.end_time", allow_null=True)
 
 
-class DeviceView(GenericAPIView[Any]):
+class DeviceView(GenericAPIView[Device]):
     """The base of views below a device's address."""
 
     permission_classes: Any = [ActionPermissions]

@@ -88,7 +88,7 @@ class LinkSerializer(ResourceSerializer):
 class LinksSerializer(StrictFields):
     """Many links."""
 
-    links = LinkSerializer(many=True, allow_empty=False, max_length=LINKS_AT_ONCE)
+    links = LinkSerializer(many=True, allow_empty=False, max_length=LINKS_AT_ONCE)  # type: ignore[call-arg]  # many's own
 
 
 @extend_schema_serializer(examples=[OpenApiExample("order", {"links": [LINK_ID]}, request_only=True)])

@@ -53,7 +53,7 @@ class TwinSerializer(serializers.Serializer[Any]):
 
 @extend_schema_serializer(
     examples=[
-        OpenApiExample("video", VIDEO, response_only=True),
+        OpenApiExample("video", VIDEO, response_only=True, status_codes=["200", "201", "202"]),
         OpenApiExample("change", {"name": "Spring promo", **SHOWN}, request_only=True),
     ]
 )

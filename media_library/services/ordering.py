@@ -117,7 +117,8 @@ def _refuse_left_out(targets: Targets, links: Mapping[UUID, Link]) -> None:
 
 def _of_targets(targets: Targets) -> Any:
     """Links of exactly these targets."""
-    return Link.objects.filter(device_id=targets.device, group_id=targets.group, shop_id=targets.shop)
+    exactly: dict[str, int | None] = {f"{name}_id": key for name, key in targets._asdict().items()}
+    return Link.objects.filter(**exactly)
 
 
 def _lock_targets(links: Sequence[Link]) -> None:

@@ -50,7 +50,7 @@ class Cursor(NamedTuple):
 class LogPages(BasePagination):
     """`count`, `next`, `previous`, `results`, newest first, by `limit` and `cursor`."""
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         BoundedLimitOffset.check_range(request, "limit", 1, BoundedLimitOffset.max_limit)
         limit = int(request.query_params.get("limit", BoundedLimitOffset.default_limit))
         text = request.query_params.get("cursor")

@@ -75,7 +75,8 @@ class ApiKeyView(mixins.ListModelMixin, mixins.RetrieveModelMixin, ResourceView)
     def get_queryset(self) -> Any:
         if getattr(self, "swagger_fake_view", False):
             return ApiKey.objects.none()
-        return ApiKey.objects.filter(user_id=self.request.user.pk).order_by("-created_at")
+        own: dict[str, Any] = {"user": self.request.user.pk}
+        return ApiKey.objects.filter(**own).order_by("-created_at")
 
     @extend_schema(summary="Make an API key; its secret is shown this once", responses={201: NewApiKeySerializer})
     def create(self, request: Request) -> Response:

@@ -89,7 +89,7 @@ class PublicIdField(serializers.RelatedField[Any, Any, str]):
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, str) or len(data) > REF_MAX_LENGTH or not self.is_reference(data):
             self.fail("invalid")
-        targets = self.get_queryset()
+        targets: Any = self.get_queryset()
         known = self.context.get("known")
         if known is None:
             return find(targets, data, other_key=self.other_key)

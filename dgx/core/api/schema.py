@@ -126,7 +126,7 @@ def document_refusals(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     """drf-spectacular's hook: adds the error shape, and to each operation the refusals that fit it."""
     components = result.setdefault("components", {})
     components.setdefault("schemas", {})["Error"] = ERROR_SCHEMA
-    components["responses"] = {name: _response(*rest) for name, *rest in REFUSALS.values()}
+    components["responses"] = {name: _response(meaning, detail) for name, meaning, detail in REFUSALS.values()}
     for path, operation in _operations(result):
         responses = operation.setdefault("responses", {})
         for status in _refusals_of(path, operation):

@@ -49,7 +49,8 @@ class ResourceSerializer(StrictFields, serializers.ModelSerializer[Any]):
         return valid
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        candidate = copy.copy(self.instance) if self.instance is not None else self.Meta.model()
+        model: Any = self.Meta.model
+        candidate = copy.copy(self.instance) if self.instance is not None else model()
         for name, value in attrs.items():
             if not self._is_many(name):
                 setattr(candidate, name, value)
@@ -73,7 +74,8 @@ class ResourceSerializer(StrictFields, serializers.ModelSerializer[Any]):
         return instance
 
     def _is_many(self, name: str) -> bool:
-        return bool(self.Meta.model._meta.get_field(name).many_to_many)
+        model: Any = self.Meta.model
+        return bool(model._meta.get_field(name).many_to_many)
 
 
 def check_model_rules(candidate: Model, constraints: Sequence[BaseConstraint]) -> None:
