@@ -308,6 +308,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "DGX",
     "DESCRIPTION": "Devices, media, places and telemetry of a chain of shops.",
     "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
@@ -318,6 +319,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
+        "dgx.protocol.openapi.document_protocol",
         "dgx.core.api.schema.document_refusals",
     ],
     "ENUM_NAME_OVERRIDES": {

@@ -78,7 +78,7 @@ def test_every_operation_is_under_a_tag_that_is_described(document, operations):
 
 
 def test_it_says_how_to_authenticate(document):
-    assert {"apiKey", "jwtAuth", "cookieAuth"} <= set(document["components"]["securitySchemes"])
+    assert {"apiKey", "jwtAuth", "cookieAuth", "deviceToken"} <= set(document["components"]["securitySchemes"])
 
 
 def test_it_is_served_with_an_etag_and_made_once(client, document):

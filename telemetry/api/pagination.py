@@ -71,14 +71,13 @@ class LogPages(BasePagination):
         return Response({"count": self._count, **self._links, "results": data})
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        address = {"type": "string", "format": "uri", "nullable": True}
+        address = {"type": ["string", "null"], "format": "uri"}
         return {
             "type": "object",
             "required": ["count", "next", "previous", "results"],
             "properties": {
                 "count": {
-                    "type": "integer",
-                    "nullable": True,
+                    "type": ["integer", "null"],
                     "example": 1234,
                     "description": f"How many match; null where they are more than {COUNTED}.",
                 },

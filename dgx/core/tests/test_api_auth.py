@@ -54,6 +54,11 @@ def test_passwords_cannot_be_tried_without_end(api, monkeypatch):
     assert 0 < int(response["Retry-After"]) <= 61
 
 
+def test_a_login_works_while_redis_is_gone(api, settings):
+    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}}
+    assert api.post(LOGIN, GOOD).status_code == 200
+
+
 def test_a_written_forwarded_for_is_not_believed(api, monkeypatch):
     monkeypatch.setattr(LoginThrottle, "THROTTLE_RATES", {"login": "1/min"})
     assert api.post(LOGIN, GOOD, HTTP_X_FORWARDED_FOR="1.1.1.1").status_code == 200
