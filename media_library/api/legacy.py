@@ -146,7 +146,7 @@ def _link_page(filters: Json, page: LinkPage | LinkSearch) -> Json:
 # --- what a device plays ----
 def playing(mobile_id: str, now: datetime) -> list[LinkRow]:
     """What the device plays at this instant, in the order of play, in one statement."""
-    rows = resolved(rows_of(Placement.objects.filter(device__mobile_id=mobile_id, video__state=Video.State.READY)))
+    rows = resolved(rows_of(Placement.objects.on_named(mobile_id).filter(video__state=Video.State.READY)))
     return [row for row in rows if _is_open(row, now)]
 
 

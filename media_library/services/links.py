@@ -64,7 +64,7 @@ def join(device: Device, *, group: Group, shop: Shop) -> None:
 def delete_links(links: LinkQuerySet) -> int:
     """Delete links and their exceptions in two statements, however many there are; returns how many."""
     LinkException.objects.filter(link__in=links.order_by().values("pk")).delete()
-    return int(links.order_by()._raw_delete(links.db))  # Django's delete() would take a statement for each hundred
+    return links.order_by()._raw_delete(links.db) or 0  # Django's delete() would take a statement for each hundred
 
 
 def except_devices(pairs: Iterable[tuple[int, int]]) -> None:

@@ -148,7 +148,8 @@ def _refused(error: Exception) -> HttpResponse:
     headers = error_headers(refusal)
     if isinstance(refusal, Unauthenticated):
         headers["WWW-Authenticate"] = 'Bearer realm="api"'
-    detail = refusal.message
+    words = " ".join(str(word) for wrong in refusal.fields.values() for word in wrong)
+    detail = words or refusal.message
     if isinstance(refusal, Unavailable) and not isinstance(error, Refusal):
         logger.error("the database does not answer: %s", error)
         detail = "Database connection pool exhausted"

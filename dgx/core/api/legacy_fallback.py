@@ -1,6 +1,7 @@
 """The last of the old routes: any address that no route has answers as the old services did."""
 
 from typing import Any
+from urllib.parse import quote
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import Resolver404, resolve
@@ -36,5 +37,5 @@ def _redirect(request: HttpRequest, path: str) -> HttpResponse:
     response = HttpResponse(status=307)
     query = request.META.get("QUERY_STRING", "")
     # one slash in front: “//elsewhere” would be another host
-    response["Location"] = "/" + path.lstrip("/") + (f"?{query}" if query else "")
+    response["Location"] = "/" + quote(path.lstrip("/")) + (f"?{query}" if query else "")
     return response
