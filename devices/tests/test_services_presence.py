@@ -21,7 +21,7 @@ SECOND = timedelta(seconds=1)
 
 def online(*, seen: datetime = NOW, silent_after_s: int = 60, **fields) -> Device:
     """A device that reported at `seen`."""
-    device = DeviceFactory.create(**fields)
+    device: Device = DeviceFactory.create(**fields)
     Presence.objects.filter(device=device).update(
         is_online=True, last_seen_at=seen, since=seen, silent_after_s=silent_after_s
     )

@@ -246,4 +246,5 @@ def test_the_tag_in_sql_is_the_tag_in_python(group):
     ):
         device = DeviceFactory.create(**fields)
         LinkFactory.create(device=device)
-        assert Device.objects.with_tag().get(pk=device.pk).tag == tag(device)
+        annotated = Device.objects.with_tag().get(pk=device.pk)
+        assert annotated.tag == tag(device)  # type: ignore[attr-defined]

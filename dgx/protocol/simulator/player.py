@@ -20,11 +20,12 @@ LOST_TOKEN_WAIT_S = 60.0
 @dataclass(frozen=True)
 class Conduct:
     """How the fleet behaves: the share of calls that go wrong, an interval in place of the server's, the key to enrol
-    with."""
+    with, and whether each device writes a log at every poll, so that there is something to lose."""
 
     flaky: float = 0.0
     interval_s: float | None = None
     key: str | None = None
+    chatty: bool = True
 
 
 @dataclass(eq=False)
@@ -185,7 +186,7 @@ class Player:
         now = time.time()
         for _ in range(self.scenery.door_openings(now - self.last_reading, self.rng)):
             self.outbox.add({"log_type": "door_open", "value": 1, "logged_at": self._clock()})
-        if self.conduct.flaky or not self.outbox.waiting:
+        if self.conduct.chatty:
             self.outbox.add({"log_type": "heartbeat", "message": "alive", "logged_at": self._clock()})
         self.last_reading = now
 
@@ -194,7 +195,7 @@ class Player:
         self.books.count(f"interrupted: {interruption}")
         self.failures += 1
         first = min(1.0, self.conduct.interval_s or 1.0)
-        wait = min(BACK_OFF_MAX_S, first * 2 ** min(10, self.failures - 1)) * self.rng.uniform(0.5, 1)
+        wait = min(BACK_OFF_MAX_S, first * (1 << min(10, self.failures - 1))) * self.rng.uniform(0.5, 1)
         return (interruption.wait_s or 0) + wait
 
     def _must(self, holds: bool, otherwise: str) -> None:

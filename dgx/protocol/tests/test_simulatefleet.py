@@ -35,7 +35,8 @@ def stored_video(name: str, data: bytes) -> Video:
     """A video whose object is really in the store."""
     digest = hashlib.sha256(data).hexdigest()
     key = media_storage().save(f"myvideos/{digest}.bin", ContentFile(data))
-    return VideoFactory.create(name=name, size=len(data), sha256=digest, file=key)
+    video: Video = VideoFactory.create(name=name, size=len(data), sha256=digest, file=key)
+    return video
 
 
 @pytest.fixture
@@ -94,7 +95,7 @@ def test_a_fleet_on_a_good_network_holds_everything_and_obeys_the_interval(stage
     assert 3 <= books["polls"] <= 15
     assert report["logs"]["made"] == report["logs"]["acknowledged"]
     assert PresenceFlip.objects.filter(is_online=True).count() == 3
-    assert set(Device.objects.with_tag().values_list("holds_tag", flat=True)) == {True}
+    assert all(device.holds_tag for device in Device.objects.with_tag())  # type: ignore[attr-defined]
 
 
 def test_it_finds_a_file_whose_bytes_are_not_those_of_its_hash(stage):
@@ -156,8 +157,8 @@ def test_the_command_is_the_demos_devices_until_it_is_told_to_stop(live_server, 
     assert (report["devices"], report["violations"]) == (2, [])
     assert report["seconds"] < 3
     temperatures = dict(DeviceLog.objects.filter(log_type="temperature").values_list("device__mobile_id", "value"))
-    assert temperatures["demo-cooler"] > 8
-    assert temperatures["demo-screen"] > 30
+    assert 8 < (temperatures["demo-cooler"] or 0) < 15
+    assert 30 < (temperatures["demo-screen"] or 0) < 50
 
 
 def test_the_command_exits_with_1_after_a_violation(live_server, capsys):

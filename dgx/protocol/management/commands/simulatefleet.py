@@ -56,7 +56,7 @@ class Command(BaseCommand):
         threads = min(THREADS_MAX, count)
         wire = Wire(options["url"], books, connections=threads)
         with _stopping(stop), tempfile.TemporaryDirectory(prefix="dgx-fleet-") as folder, self._key(options) as key:
-            conduct = Conduct(flaky=options["flaky"], interval_s=options["interval"], key=key)
+            conduct = Conduct(options["flaky"], options["interval"], key, chatty=not options["demo"])
             files = Files(Path(folder), wire, books)
             names = tokens or dict.fromkeys(_names(count))
             rng = random.Random(options["seed"])  # noqa: S311 — chances of a game
