@@ -44,7 +44,7 @@ def film(
             stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
             for _ in range(frames):
                 picture = Image.frombytes("RGB", size, chance.randbytes(3 * size[0] * size[1]))
-                frame: Any = av.VideoFrame.from_image(picture)  # type: ignore[no-untyped-call]  # PyAV's own gap
+                frame: Any = av.VideoFrame.from_image(picture)
                 container.mux(stream.encode(frame))
             container.mux(stream.encode(None))
         return file.read()

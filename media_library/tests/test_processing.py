@@ -11,7 +11,7 @@ from PIL import Image
 from devices.tests.factories import DeviceFactory
 from dgx.core.errors import Unavailable
 from media_library.models import Video
-from media_library.services import processing, storage, uploads
+from media_library.services import probing, processing, storage, uploads
 from media_library.tests import files
 from media_library.tests.factories import LinkFactory, VideoFactory
 
@@ -36,12 +36,16 @@ def thumbnail_of(video):
     ("extension", "codec"), [("mp4", "mpeg4"), ("mov", "mpeg4"), ("mkv", "mpeg4"), ("avi", "mpeg4"), ("webm", "libvpx")]
 )
 def test_a_video_gives_its_size_its_length_and_a_frame(extension, codec):
-    video = processed(files.film(extension, codec=codec, size=(640, 360)))
-    assert (video.state, video.state_reason, video.width, video.height) == ("ready", "", 640, 360)
+    video = processed(files.film(extension, codec=codec, size=(160, 90)))
+    assert (video.state, video.state_reason, video.width, video.height) == ("ready", "", 160, 90)
     assert video.duration_s == pytest.approx(2, abs=0.1)
     assert (video.pages, video.attempts) == (None, 1)
     assert video.probed_at
-    assert (thumbnail_of(video).format, thumbnail_of(video).size) == ("JPEG", (480, 270))
+    assert (thumbnail_of(video).format, thumbnail_of(video).size) == ("JPEG", (160, 90))
+
+
+def test_the_thumbnail_of_a_large_video_is_small():
+    assert thumbnail_of(processed(files.film(size=(640, 360), frames=3))).size == (480, 270)
 
 
 def test_a_video_of_one_frame_is_whole():
@@ -140,14 +144,14 @@ def test_a_missing_object_fails_with_a_reason():
 
 def test_what_was_found_in_a_file_that_was_replaced_meanwhile_is_dropped(monkeypatch):
     video = uploads.upload_video(file=files.uploaded(files.image()), name="Film")
-    look = processing.probing.probe
+    look = probing.probe
 
     def slow_look(*args, **kwargs):
         found = look(*args, **kwargs)
         Video.objects.update(file="myvideos/other.png", sha256="0" * 64)
         return found
 
-    monkeypatch.setattr(processing.probing, "probe", slow_look)
+    monkeypatch.setattr(probing, "probe", slow_look)
     processing.process(video.pk)
     row = Video.objects.get()
     assert (row.width, row.probed_at, row.thumbnail.name) == (None, None, "")

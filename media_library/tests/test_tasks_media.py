@@ -33,7 +33,7 @@ def test_a_store_that_does_not_answer_is_asked_again_later(monkeypatch):
 
 
 def test_the_sweep_hands_out_and_fails(monkeypatch):
-    handed = []
+    handed: list[int] = []
     monkeypatch.setattr(tasks.process_video, "delay", handed.append)
     waiting, tired = VideoFactory.create(), VideoFactory.create(attempts=3)
     Video.objects.update(updated_at=timezone.now() - timedelta(minutes=6))

@@ -192,7 +192,7 @@ def test_two_uploads_of_one_name_at_once_give_one_row_and_one_conflict():
 @pytest.mark.django_db(transaction=True)
 def test_an_upload_beside_the_deletion_of_its_twin_keeps_the_bytes():
     content = files.image(colour="salmon", size=(64, 64))
-    for number in range(5):
+    for number in range(3):
         twin = keep(content, name=f"twin {number}")
         gate = threading.Barrier(2)
 
