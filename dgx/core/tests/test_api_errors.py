@@ -17,8 +17,14 @@ from locations.models import Shop
 from locations.tests.factories import ShopFactory
 
 
-def answer(error):
+def answered(error):
     response = exception_handler(error, {})
+    assert response is not None
+    return response
+
+
+def answer(error):
+    response = answered(error)
     return response.status_code, response.data["detail"]["code"]
 
 
@@ -57,6 +63,7 @@ class TestDatabase:
         group = GroupFactory.create()
         device = DeviceFactory.create(group=group, mobile_id="screen-1")
         refusal = as_refusal(self.raised(ProtectedError, group.delete))
+        assert refusal is not None
         assert refusal.extra["uses"] == [{"type": "device", "id": str(device.public_id), "name": "screen-1"}]
 
     def test_another_fault_of_integrity_stays_a_fault(self):
@@ -80,8 +87,8 @@ def test_each_has_its_status_and_code(error, expected):
 
 
 def test_a_client_hears_when_to_come_back():
-    assert exception_handler(TooManyRequests("slow down", retry_after_s=7), {})["Retry-After"] == "7"
-    assert exception_handler(Unavailable("gone"), {})["Retry-After"] == "5"
+    assert answered(TooManyRequests("slow down", retry_after_s=7))["Retry-After"] == "7"
+    assert answered(Unavailable("gone"))["Retry-After"] == "5"
 
 
 def test_a_fault_of_ours_stays_one():
