@@ -1,4 +1,4 @@
-"""How the old routes read what they are sent: leniently where the old services did, and never into an internal error."""
+"""How the old routes read what they are sent: leniently where the old services did, never into an internal error."""
 
 import pytest
 

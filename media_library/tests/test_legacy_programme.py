@@ -28,14 +28,16 @@ def set_videos(old: OldClient, *names: str, group: str = "G") -> tuple[int, int,
     """inserted, deleted, updated, devices."""
     status, answer = old.call("POST", f"/group/{group}/videos", {"video_names": list(names)})
     assert status == 200, answer
-    return tuple(answer[f"{key}_count"] for key in ("inserted", "deleted", "updated")) + (answer["devices_marked"],)  # type: ignore[return-value]
+    return answer["inserted_count"], answer["deleted_count"], answer["updated_count"], answer["devices_marked"]
 
 
 def plays(old: OldClient, mobile_id: str) -> list[str]:
     return [row["video_name"] for row in old.call("GET", f"/device/{mobile_id}/videos")[1]["items"]]
 
 
-def link(old: OldClient, mobile_id: str, video: str, shop: str, gname: str | None, order: int = 0) -> dict[str, Any]:
+def link(  # noqa: PLR0917 — the five names of a link row, in their order
+    old: OldClient, mobile_id: str, video: str, shop: str, gname: str | None, order: int = 0
+) -> dict[str, Any]:
     body = {"mobile_id": mobile_id, "video_name": video, "shop_name": shop, "gname": gname, "display_order": order}
     status, row = old.call("POST", "/link", body)
     assert status == 200, row
