@@ -11,7 +11,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateTime
 
 from devices.models import DeviceToken, EnrolmentKey
 from devices.services.enrolment import make_enrolment_key
-from dgx.core.admin.base import RECORD, RECORD_FIELDS, PageAdmin, ReadOnlyAdmin
+from dgx.core.admin.base import RECORD_FIELDS, PageAdmin, ReadOnlyAdmin, record
 from dgx.core.admin.steps import SecretOnce, ask, is_confirmed, note
 from dgx.core.admin.words import badge
 
@@ -29,7 +29,7 @@ class EnrolmentKeyAdmin(SecretOnce, PageAdmin):
     fieldsets = [
         (None, {"fields": ["label", ("group", "shop"), ("expires_at", "max_uses")]}),
         ("Use", {"fields": [("key", "standing"), ("uses", "revoked_at"), "created_by"]}),
-        RECORD,
+        record(),
     ]
     add_fieldsets = fieldsets[:1]
     actions = ["revoke"]

@@ -19,7 +19,7 @@ from unfold.decorators import display
 from devices.admin import actions
 from devices.admin.filters import ContentFilter, PresenceFilter
 from devices.models import Device
-from dgx.core.admin.base import RECORD, RECORD_FIELDS, PageAdmin, Panel
+from dgx.core.admin.base import RECORD_FIELDS, PageAdmin, Panel, record
 from dgx.core.admin.words import NOTHING, ago, badge, bytes_in_words, since
 
 SHOWN = 10
@@ -82,10 +82,7 @@ class DeviceAdmin(PageAdmin):
         (None, {"fields": [("mobile_id", "name"), "kind", "notes"]}),
         ("Where it is", {"fields": [("group", "shop")]}),
         ("How often it reports", {"fields": [("report_interval_s", "missed_reports")]}),
-        (
-            RECORD[0],
-            {**RECORD[1], "fields": [("state", "content_version"), ("screen", "app_version"), *RECORD[1]["fields"]]},
-        ),
+        record(("state", "content_version"), ("screen", "app_version")),
     ]
     add_fieldsets = fieldsets[:3]
     actions = [
@@ -102,7 +99,8 @@ class DeviceAdmin(PageAdmin):
     ]
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).with_presence().with_tag()
+        rows: Any = super().get_queryset(request)
+        return rows.with_presence().with_tag()
 
     @display(description="device", header=True, ordering="mobile_id")
     def identity(self, obj: Device) -> list[str]:

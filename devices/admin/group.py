@@ -4,7 +4,7 @@ from django.contrib import admin
 
 from devices.admin.members import device_count_column, members_panel, with_device_count
 from devices.models import Group
-from dgx.core.admin.base import RECORD, RECORD_FIELDS, PageAdmin
+from dgx.core.admin.base import RECORD_FIELDS, PageAdmin, record
 
 
 @admin.register(Group)
@@ -20,7 +20,7 @@ class GroupAdmin(PageAdmin):
             "How often its devices report",
             {"fields": [("report_interval_s", "missed_reports")], "description": "A device's own setting goes first."},
         ),
-        (RECORD[0], {**RECORD[1], "fields": [*RECORD[1]["fields"], "content_version"]}),
+        record("content_version"),
     ]
     add_fieldsets = fieldsets[:2]
     annotators = [with_device_count("group")]

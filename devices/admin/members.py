@@ -24,7 +24,7 @@ def with_device_count(field: str) -> Any:
     rows = Device.objects.filter(**{field: OuterRef("pk")}).order_by().values(field)
     counts = Subquery(rows.annotate(n=Count("pk")).values("n"))
 
-    def annotate(queryset: QuerySet[Any]) -> QuerySet[Any]:
+    def annotate(queryset: QuerySet[Any]) -> Any:
         return queryset.annotate(device_count=Coalesce(counts, 0))
 
     return annotate

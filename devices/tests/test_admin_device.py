@@ -1,6 +1,7 @@
 """The page of devices: what an operator sees, does to many at once, and may not do."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -66,8 +67,8 @@ def test_the_presence_filter_finds_just_those(admin_client: Client, presence: st
 
 def test_the_content_filter_tells_who_holds_what_it_should(admin_client: Client):
     current, behind = DeviceFactory.create(), DeviceFactory.create()
-    tag = Device.objects.with_tag().get(pk=current.pk).tag
-    Presence.objects.filter(device=current).update(held_tag=tag, last_seen_at=timezone.now())
+    tagged: Any = Device.objects.with_tag().get(pk=current.pk)
+    Presence.objects.filter(device=current).update(held_tag=tagged.tag, last_seen_at=timezone.now())
     assert list(admin_client.get(LIST, {"content": "current"}).context["cl"].result_list) == [current]
     assert list(admin_client.get(LIST, {"content": "behind"}).context["cl"].result_list) == [behind]
 

@@ -34,7 +34,7 @@ def _address(model: Any, page: str, *args: object) -> str:
 @pytest.fixture
 def chain(admin_user: User) -> Chain:
     made = Chain(admin_user)
-    made.grow(3)
+    made.grow(1)
     return made
 
 
@@ -49,6 +49,7 @@ def warm(admin_client: Client) -> Client:
 def test_a_list_needs_no_more_queries_for_thirty_rows_than_for_three(
     model, chain: Chain, warm: Client, django_assert_max_num_queries
 ):
+    chain.grow(2)
     with django_assert_max_num_queries(QUERIES_MAX) as few:
         assert warm.get(_address(model, "changelist")).status_code == 200
     chain.grow(27)
@@ -61,6 +62,7 @@ def test_a_page_needs_no_more_queries_for_thirty_of_everything_than_for_three(
     model, chain: Chain, warm: Client, django_assert_max_num_queries
 ):
     address = _address(model, "change", chain.of(model).pk)
+    chain.grow(2)
     with django_assert_max_num_queries(QUERIES_MAX) as few:
         assert warm.get(address).status_code == 200
     chain.grow(27)
@@ -98,7 +100,7 @@ def test_its_filters_take_any_value_without_breaking(model, chain: Chain, warm: 
     request = rf.get("/")
     request.user = admin_user
     for spec in admin.site._registry[model].get_list_filter(request):
-        field = spec[0] if isinstance(spec, tuple) else getattr(spec, "parameter_name", spec)
+        field = str(spec[0] if isinstance(spec, tuple) else getattr(spec, "parameter_name", spec))
         for name in (field, f"{field}__exact", f"{field}__id__exact", f"{field}_from_0", f"{field}_to_0"):
             answer = warm.get(_address(model, "changelist"), {name: "no such value"})
             assert answer.status_code in {200, 302}, name

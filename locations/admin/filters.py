@@ -9,7 +9,7 @@ from unfold.contrib.filters.admin import DropdownFilter
 from locations.models import Shop
 
 
-class TimezoneFilter(DropdownFilter):  # type: ignore[misc]
+class TimezoneFilter(DropdownFilter):
     """Shops on one clock; the clocks that the chain uses are offered."""
 
     title = "timezone"

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from dgx.core.admin.base import RECORD, RECORD_FIELDS, PageAdmin
+from dgx.core.admin.base import RECORD_FIELDS, PageAdmin, record
 from dgx.core.admin.words import NOTHING
 from locations.admin.filters import TimezoneFilter
 from locations.models import Shop
@@ -19,7 +19,7 @@ class ShopAdmin(PageAdmin):
     fieldsets = [
         (None, {"fields": ["name", "code", "timezone"]}),
         ("Where it is", {"fields": ["address", ("latitude", "longitude")]}),
-        (RECORD[0], {**RECORD[1], "fields": [*RECORD[1]["fields"], "content_version"]}),
+        record("content_version"),
     ]
 
     @admin.display(description="address")

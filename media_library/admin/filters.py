@@ -9,7 +9,7 @@ from unfold.contrib.filters.admin import RadioFilter
 from media_library.models import Video
 
 
-class UseFilter(RadioFilter):  # type: ignore[misc]
+class UseFilter(RadioFilter):
     """Media that are linked somewhere, or nowhere."""
 
     title = "use"

@@ -42,7 +42,7 @@ class VideoForm(forms.ModelForm):
 
     def full_clean(self) -> None:
         super().full_clean()
-        if self.is_bound and not self._errors and self.cleaned_data.get("upload"):
+        if self.is_bound and not self.errors and self.cleaned_data.get("upload"):
             self._store(self.cleaned_data["upload"])
 
     def _store(self, file: Any) -> None:
@@ -96,15 +96,15 @@ class LinkForm(forms.ModelForm):
 
     def _post_clean(self) -> None:
         """An order that was left empty is found once the targets are on the instance."""
-        self.order_is_open = "display_order" not in self._errors and self.cleaned_data.get("display_order") is None
+        self.order_is_open = "display_order" not in self.errors and self.cleaned_data.get("display_order") is None
         if self.order_is_open:
             self.cleaned_data["display_order"] = self.instance.display_order
-        super()._post_clean()
-        if self.order_is_open and not self.instance.pk and not self._errors:
+        super()._post_clean()  # type: ignore[misc]  # Django's hook after the fields; the stubs leave it out
+        if self.order_is_open and not self.instance.pk and not self.errors:
             self.instance.display_order = next_order(self.instance)
 
 
-class LinkFormSet(PaginationInlineFormSet):  # type: ignore[misc]
+class LinkFormSet(PaginationInlineFormSet):
     """The links of one target: their orders are distinct, so that what plays first is nobody's guess."""
 
     def clean(self) -> None:

@@ -25,7 +25,7 @@ WINDOW = (
 )
 
 
-class LinkInline(StackedInline):  # type: ignore[misc]
+class LinkInline(StackedInline):
     """The links of one target; `narrower` are the targets that may limit a link further, `absent` those it has not."""
 
     model = Link

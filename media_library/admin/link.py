@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
-from dgx.core.admin.base import RECORD, RECORD_FIELDS, PageAdmin, known_autocomplete
+from dgx.core.admin.base import RECORD_FIELDS, PageAdmin, known_autocomplete, record
 from dgx.core.admin.widgets import tell_known
 from dgx.core.admin.words import NOTHING
 from media_library.admin.forms import LinkForm
@@ -25,7 +25,7 @@ from media_library.models.link import LinkException
 _EXCEPTED = LinkException.objects.filter(link=OuterRef("pk")).order_by().values("link")
 
 
-def with_exceptions(queryset: QuerySet[Any]) -> QuerySet[Any]:
+def with_exceptions(queryset: QuerySet[Any]) -> Any:
     """Annotates `excepted`, the number of devices that do not play it."""
     counts = Subquery(_EXCEPTED.annotate(n=Count("pk")).values("n"))
     return queryset.annotate(excepted=Coalesce(counts, 0))
@@ -43,7 +43,7 @@ class ExceptionForm(forms.ModelForm):
         tell_known(self, self.instance)
 
 
-class ExceptionInline(TabularInline):  # type: ignore[misc]
+class ExceptionInline(TabularInline):
     """Devices that match the link and do not play it. Who may change the link may change these."""
 
     model = LinkException
@@ -59,10 +59,10 @@ class ExceptionInline(TabularInline):  # type: ignore[misc]
         return known_autocomplete(self, super().formfield_for_foreignkey, db_field, request, **kwargs)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(request.user.has_perm("media_library.view_link")) or self.has_change_permission(request)  # type: ignore[union-attr]
+        return bool(request.user.has_perm("media_library.view_link")) or self.has_change_permission(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(request.user.has_perm("media_library.change_link"))  # type: ignore[union-attr]
+        return bool(request.user.has_perm("media_library.change_link"))
 
     def has_add_permission(self, request: HttpRequest, obj: Any) -> bool:
         return self.has_change_permission(request)
@@ -95,14 +95,15 @@ class LinkAdmin(PageAdmin):
             {"fields": ["device", ("group", "shop")], "description": "On devices that match all that are given."},
         ),
         WINDOW,
-        RECORD,
+        record(),
     ]
     add_fieldsets = fieldsets[:3]
     inlines = [ExceptionInline]
     annotators = [with_exceptions]
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).with_targets()
+        rows: Any = super().get_queryset(request)
+        return rows.with_targets()
 
     @admin.display(description="")
     def picture(self, obj: Link) -> SafeString:

@@ -21,7 +21,7 @@ def thumbnail(video: Video, now: datetime, modifier: str = "") -> SafeString:
     style = f"dgx-thumb {modifier}".strip()
     if not video.thumbnail:
         return format_html('<span class="{} dgx-thumb--none">{}</span>', style, video.get_kind_display())
-    address = signed_url(video.thumbnail.name, now=now, lifetime=ADDRESS_LIFETIME_S)
+    address = signed_url(str(video.thumbnail.name), now=now, lifetime=ADDRESS_LIFETIME_S)
     return format_html('<img class="{}" src="{}" alt="" loading="lazy">', style, address)
 
 
@@ -29,7 +29,7 @@ def file_address(video: Video, now: datetime) -> str:
     """Where a browser gets the file; what an old route set in its place goes first; empty without either."""
     if video.source_url is not None:
         return video.source_url if video.source_url.startswith(("http://", "https://")) else ""
-    return signed_url(video.file.name, now=now, lifetime=ADDRESS_LIFETIME_S) if video.file else ""
+    return signed_url(video.key, now=now, lifetime=ADDRESS_LIFETIME_S) if video.file else ""
 
 
 def state_badge(video: Video) -> SafeString:

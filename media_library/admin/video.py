@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
-from dgx.core.admin.base import RECORD, RECORD_FIELDS, PageAdmin, Panel
+from dgx.core.admin.base import RECORD_FIELDS, PageAdmin, Panel, record
 from dgx.core.admin.words import bytes_in_words
 from dgx.core.errors import Refusal
 from media_library.admin.filters import UseFilter
@@ -30,7 +30,7 @@ SHOWN = 25
 _LINKS = Link.objects.filter(video=OuterRef("pk")).order_by().values("video").annotate(n=Count("pk")).values("n")
 
 
-def with_uses(queryset: QuerySet[Any]) -> QuerySet[Any]:
+def with_uses(queryset: QuerySet[Any]) -> Any:
     """Annotates `uses`, the number of links, by one subquery."""
     return queryset.annotate(uses=Coalesce(Subquery(_LINKS), 0))
 
@@ -77,7 +77,7 @@ class VideoAdmin(PageAdmin):
                 "fields": [("kind", "mime", "original_name"), "sha256", "stored_url", "source_url"],
             },
         ),
-        RECORD,
+        record(),
     ]
     add_fieldsets = fieldsets[:2]
     annotators = [with_uses]
@@ -108,7 +108,7 @@ class VideoAdmin(PageAdmin):
     def used(self, obj: Any) -> SafeString:
         return format_html('<a class="dgx-link" href="{}">{}</a>', links_address(obj), obj.uses)
 
-    def save_model(self, request: HttpRequest, obj: Video, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """The form has made the row with its upload; a change saves what else was changed."""
         if change:
             super().save_model(request, obj, form, change)

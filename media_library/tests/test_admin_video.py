@@ -41,7 +41,7 @@ def test_an_upload_is_stored_sniffed_and_ready(admin_client: Client, admin_user:
     assert (answer.status_code, answer["Location"]) == (302, LIST)
     video = Video.objects.get()
     assert (video.kind, video.state, video.rotation, video.fit_mode) == ("image", "ready", 90, "contain")
-    assert default_storage.size(video.file.name) == len(image()) == video.size
+    assert default_storage.size(video.key) == len(image()) == video.size
     assert LogEntry.objects.get().object_id == str(video.pk)
 
 
@@ -152,7 +152,7 @@ def test_deleting_takes_the_object_along(admin_client: Client, django_capture_on
     with django_capture_on_commit_callbacks(execute=True):
         admin_client.post(reverse("admin:media_library_video_delete", args=[video.pk]), {"post": "yes"})
     assert not Video.objects.exists()
-    assert not default_storage.exists(video.file.name)
+    assert not default_storage.exists(video.key)
 
 
 def test_many_are_deleted_from_the_list(admin_client: Client):

@@ -28,7 +28,7 @@ def logs_panel(device: Device, now: datetime) -> Mapping[str, Any]:
 @admin.action(description="Export logs as CSV", permissions=["view"])
 def export_logs(page: Any, request: HttpRequest, queryset: QuerySet[Device]) -> StreamingHttpResponse:
     """All logs of the selected devices, the newest first, streamed."""
-    if not request.user.has_perm("telemetry.view_devicelog"):  # type: ignore[union-attr]
+    if not request.user.has_perm("telemetry.view_devicelog"):
         raise PermissionDenied
     logs = DeviceLog.objects.filter(device__in=queryset.order_by().values("pk")).newest_first()
     return logs_csv_response(logs, filename=f"logs-{timezone.now():%Y%m%d-%H%M}.csv")

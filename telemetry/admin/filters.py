@@ -13,7 +13,7 @@ from telemetry.models import DeviceLog
 PERIODS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
 
 
-class PeriodFilter(DropdownFilter):  # type: ignore[misc]
+class PeriodFilter(DropdownFilter):
     """The last day unless something else is chosen. A range of dates, or one device, goes before the default."""
 
     title = "period"
@@ -40,7 +40,7 @@ class PeriodFilter(DropdownFilter):  # type: ignore[misc]
         return queryset.filter(logged_at__gte=timezone.now() - PERIODS.get(period or "day", PERIODS["day"]))
 
 
-class LogTypeFilter(TextFilter):  # type: ignore[misc]
+class LogTypeFilter(TextFilter):
     """Logs of exactly this type."""
 
     title = "type"

@@ -21,9 +21,8 @@ from dgx.core.admin.deletion import Deletion, what_goes
 from dgx.core.admin.widgets import KnownAutocomplete
 from dgx.core.errors import Refusal
 
-RECORD = ("Record", {"classes": ["collapse"], "fields": [("created_at", "updated_at"), "public_id"]})
-"""The fieldset that closes every page of a Resource."""
 RECORD_FIELDS = ["created_at", "updated_at", "public_id"]
+"""What every Resource keeps of itself; read only."""
 
 
 class BoundedPaginator(Paginator):
@@ -33,7 +32,7 @@ class BoundedPaginator(Paginator):
     template_name = "dgx/pagination_bounded.html"
 
     @cached_property
-    def count(self) -> int:  # type: ignore[override]
+    def count(self) -> int:
         rows: Any = self.object_list
         return int(rows.order_by()[: self.limit].count())
 
@@ -55,12 +54,12 @@ class Panel:
 
     def render(self, request: HttpRequest, obj: Any, now: datetime) -> SafeString:
         """The panel as HTML; empty for a person who may not see it."""
-        if not request.user.has_perm(self.permission):  # type: ignore[union-attr]
+        if not request.user.has_perm(self.permission):
             return SafeString()
         return render_to_string(self.template, {"object": obj, "now": now, **self.context(obj, now)}, request)
 
 
-class PageAdmin(ModelAdmin):  # type: ignore[misc]
+class PageAdmin(ModelAdmin):
     """The page of one model. `annotators` add columns' values to the list's query; `panels` stand around the form."""
 
     show_full_result_count = False
@@ -76,7 +75,7 @@ class PageAdmin(ModelAdmin):  # type: ignore[misc]
     annotators: Sequence[Callable[[Any], Any]] = ()
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        rows = super().get_queryset(request)
+        rows: models.QuerySet[Any] = super().get_queryset(request)
         for annotate in self.annotators:
             rows = annotate(rows)
         return rows
@@ -95,7 +94,8 @@ class PageAdmin(ModelAdmin):  # type: ignore[misc]
             above = [panel.render(request, obj, now) for panel in self.panels if not panel.below]
             below = [panel.render(request, obj, now) for panel in self.panels if panel.below]
             context = {**context, "panels_above": above, "panels_below": below}
-        return super().render_change_form(request, context, *args, **kwargs)
+        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return response
 
     def save_model(self, request: HttpRequest, obj: models.Model, form: BaseModelForm, change: bool) -> None:
         """Writes the changed fields alone, so that a save never carries an old presence or content version back."""
@@ -121,11 +121,13 @@ class PageAdmin(ModelAdmin):  # type: ignore[misc]
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """A refusal of the service that deletes is shown, not raised."""
+        response: HttpResponse
         try:
-            return super().delete_view(request, object_id, extra_context)
+            response = super().delete_view(request, object_id, extra_context)
         except Refusal as refusal:
             self.message_user(request, refusal.message, messages.ERROR)
-            return HttpResponseRedirect(request.path)
+            response = HttpResponseRedirect(request.path)
+        return response
 
 
 class ReadOnlyAdmin(PageAdmin):
@@ -144,6 +146,11 @@ class ReadOnlyAdmin(PageAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+def record(*more: Any) -> tuple[str, dict[str, Any]]:
+    """The closed fieldset at the end of a Resource's page: `more`, and what every row keeps of itself."""
+    return "Record", {"classes": ["collapse"], "fields": [*more, ("created_at", "updated_at"), "public_id"]}
 
 
 def known_autocomplete(page: Any, default: Callable[..., Any], db_field: Any, request: Any, **kwargs: Any) -> Any:

@@ -50,7 +50,7 @@ def linked(obj: models.Model, site: AdminSite) -> SafeString | str:
 def _dependants(model: type[models.Model], objs: list[models.Model]) -> Iterator[tuple[Any, models.QuerySet[Any]]]:
     """The relations that point here and act on deletion, each with its rows."""
     for relation in model._meta.related_objects:
-        if relation.on_delete in {models.PROTECT, models.CASCADE}:  # type: ignore[attr-defined]
+        if relation.on_delete in {models.PROTECT, models.CASCADE}:
             source: Any = relation.related_model
             rows = source._base_manager.filter(**{f"{relation.field.name}__in": objs})
             wide = [f.name for f in source._meta.fields if isinstance(f, models.ForeignKey) and f.name != "created_by"]

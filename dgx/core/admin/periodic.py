@@ -16,11 +16,11 @@ for registered in (PeriodicTask, IntervalSchedule, CrontabSchedule, SolarSchedul
     admin.site.unregister(registered)
 
 
-class TaskSelect(UnfoldAdminSelectWidget, beat.TaskSelectWidget):  # type: ignore[misc]
+class TaskSelect(UnfoldAdminSelectWidget, beat.TaskSelectWidget):
     """The choice of registered tasks."""
 
 
-class TaskForm(beat.PeriodicTaskForm):  # type: ignore[misc]
+class TaskForm(beat.PeriodicTaskForm):
     """The package's form with our widgets."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -31,7 +31,7 @@ class TaskForm(beat.PeriodicTaskForm):  # type: ignore[misc]
 
 
 @admin.register(PeriodicTask)
-class PeriodicTaskAdmin(beat.PeriodicTaskAdmin, ModelAdmin):  # type: ignore[misc]
+class PeriodicTaskAdmin(beat.PeriodicTaskAdmin, ModelAdmin):
     """What beat runs, how often, and when it last did. Its actions need the permission to change."""
 
     form = TaskForm
@@ -59,7 +59,7 @@ class PeriodicTaskAdmin(beat.PeriodicTaskAdmin, ModelAdmin):  # type: ignore[mis
         return {name: action for name, action in actions.items() if name == "delete_selected"}
 
 
-class TasksInline(TabularInline):  # type: ignore[misc]
+class TasksInline(TabularInline):
     """The tasks on a schedule."""
 
     model = PeriodicTask
@@ -76,7 +76,7 @@ class TasksInline(TabularInline):  # type: ignore[misc]
         return False
 
 
-class ScheduleAdmin(ModelAdmin):  # type: ignore[misc]
+class ScheduleAdmin(ModelAdmin):
     """A schedule and the tasks on it."""
 
     inlines = [TasksInline]

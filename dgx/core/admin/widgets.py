@@ -1,5 +1,6 @@
 """Form widgets of the admin."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
@@ -14,10 +15,10 @@ class KnownAutocomplete(AutocompleteSelect):
 
     known: dict[str, str] = {}
 
-    def optgroups(self, name: str, value: list[Any], attr: dict[str, Any] | None = None) -> Any:
+    def optgroups(self, name: str, value: Sequence[Any], attr: dict[str, Any] | None = None) -> Any:
         selected = [str(v) for v in value if v not in (None, "")]
         if not all(key in self.known for key in selected):
-            return super().optgroups(name, value, attr)  # type: ignore[call-arg]
+            return super().optgroups(name, value, attr)
         options = [self.create_option(name, key, self.known[key], True, 0) for key in selected]
         if not self.is_required:
             options.insert(0, self.create_option(name, "", "", False, 0))
