@@ -21,6 +21,7 @@ TABLES = {"dvsg": "media_library.Link", "device": "devices.Device", "group": "de
 
 
 def get_db_health() -> Json:
+    """GET /db_health."""
     flags = ", ".join("to_regclass(%s) IS NOT NULL" for _ in TABLES)
     tables = [apps.get_model(name)._meta.db_table for name in TABLES.values()]
     with connection.cursor() as cursor:

@@ -51,6 +51,7 @@ class GroupPatch(BaseModel):
 
 # --- devices ----
 def insert_device(body: NewDevice, now: datetime) -> Json:
+    """POST /insert_device."""
     mobile_id = body.mobile_id.strip()
     if not mobile_id:
         raise Invalid("mobile_id is required")
@@ -62,10 +63,12 @@ def insert_device(body: NewDevice, now: datetime) -> Json:
 
 
 def get_device(mobile_id: Text) -> Json:
+    """GET /device/{mobile_id}."""
     return device_row(Device.objects.named(mobile_id))
 
 
 def list_devices(query: Page) -> Json:
+    """GET /devices."""
     devices = Device.objects.filter(mobile_id__icontains=query.q) if query.q else Device.objects.all()
     items = device_rows(devices.order_by("-id")[query.offset : query.offset + query.limit])
     return {
@@ -79,6 +82,7 @@ def list_devices(query: Page) -> Json:
 
 
 def update_device(mobile_id: Text, body: DevicePatch, now: datetime) -> Json:
+    """PUT /device/{mobile_id}."""
     device = Device.objects.named(mobile_id).first()
     if device is None:
         raise NotFound("Device not found or no changes")
@@ -106,20 +110,24 @@ def device_row(devices: DeviceQuerySet) -> Json:
 
 # --- groups ----
 def insert_group(body: NewGroup) -> Json:
+    """POST /insert_group."""
     return {"id": register_group(name=body.gname).pk, "message": "Group inserted successfully"}
 
 
 def get_group(gname: Text) -> Json:
+    """GET /group/{gname}."""
     return group_row(Group.objects.named(gname))
 
 
 def list_groups(query: Page) -> Json:
+    """GET /groups."""
     groups = Group.objects.filter(name__icontains=query.q) if query.q else Group.objects.all()
     items = group_rows(groups.order_by("-id")[query.offset : query.offset + query.limit])
     return {"count": len(items), "items": items, "limit": query.limit, "offset": query.offset, "query": query.q}
 
 
 def update_group(gname: Text, body: GroupPatch) -> Json:
+    """PUT /group/{gname}."""
     group = Group.objects.named(gname).first()
     if group is None:
         raise NotFound("Group not found or no changes")

@@ -27,20 +27,24 @@ class ShopPatch(BaseModel):
 
 
 def insert_shop(body: NewShop) -> Json:
+    """POST /insert_shop."""
     return {"id": register_shop(name=body.shop_name).pk, "message": "Shop inserted successfully"}
 
 
 def get_shop(shop_name: Text) -> Json:
+    """GET /shop/{shop_name}."""
     return shop_row(Shop.objects.named(shop_name), "Shop not found")
 
 
 def list_shops(query: Page) -> Json:
+    """GET /shops."""
     shops = Shop.objects.filter(name__icontains=query.q) if query.q else Shop.objects.all()
     items = shop_rows(shops.order_by("-id")[query.offset : query.offset + query.limit])
     return {"count": len(items), "items": items, "limit": query.limit, "offset": query.offset, "query": query.q}
 
 
 def update_shop(shop_name: Text, body: ShopPatch) -> Json:
+    """PUT /shop/{shop_name}."""
     shop = Shop.objects.named(shop_name).first()
     if shop is None:
         raise NotFound("Shop not found or no changes")

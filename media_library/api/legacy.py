@@ -92,6 +92,7 @@ class DownloadStatus(BaseModel):
 
 # --- links ----
 def create_link(body: NewLink) -> Json:
+    """POST /link."""
     device = find(Device, body.mobile_id, "Device not found: {}")
     video = find(Video, body.video_name, "Video not found: {}")
     shop = find(Shop, body.shop_name, "Shop not found: {}")
@@ -101,6 +102,7 @@ def create_link(body: NewLink) -> Json:
 
 
 def get_link(link_id: Id) -> Json:
+    """GET /link/{link_id}."""
     rows = rows_of(Placement.objects.with_wire_id(link_id).primary())
     if not rows:
         raise NotFound("Link not found")
@@ -108,6 +110,7 @@ def get_link(link_id: Id) -> Json:
 
 
 def list_links(query: LinkSearch) -> Json:
+    """GET /links."""
     names = {
         "device__mobile_id__icontains": query.mobile_id,
         "video__name__icontains": query.video_name,
@@ -120,10 +123,12 @@ def list_links(query: LinkSearch) -> Json:
 
 
 def list_links_by_group(gname: Text, query: LinkPage) -> Json:
+    """GET /links/by_group/{gname}."""
     return _link_page({"group__name": gname}, query) | {"gname": gname}
 
 
 def delete_link(link_id: AnyId) -> Json:
+    """DELETE /link/{link_id}, POST /link/{link_id}/delete."""
     placement = Placement.objects.with_wire_id(link_id).primary().select_related("device").first()
     if placement is None:
         raise NotFound("Link not found")
@@ -156,6 +161,7 @@ def _is_open(row: LinkRow, now: datetime) -> bool:
 
 
 def get_playing_video(mobile_id: Text, now: datetime) -> Json:
+    """GET /device/{mobile_id}/video."""
     rows = playing(mobile_id, now)
     if not rows:
         raise NotFound("No video linked to this device")
@@ -163,6 +169,7 @@ def get_playing_video(mobile_id: Text, now: datetime) -> Json:
 
 
 def list_playing_videos(mobile_id: Text, query: LinkPage, now: datetime) -> Json:
+    """GET /links/by_device/{mobile_id}, GET /device/{mobile_id}/videos."""
     items = [row.as_json() for row in _paged(playing(mobile_id, now), query)]
     return {
         "count": len(items),
@@ -174,6 +181,7 @@ def list_playing_videos(mobile_id: Text, query: LinkPage, now: datetime) -> Json
 
 
 def list_downloads(mobile_id: Text, query: LinkPage, now: datetime) -> Json:
+    """GET /device/{mobile_id}/videos/downloads, GET /device/{mobile_id}/presigned_urls."""
     rows = _paged(playing(mobile_id, now), query)
     if not rows:
         raise NotFound("No video linked to this device")
@@ -203,6 +211,7 @@ def _download(row: LinkRow, now: datetime) -> Json | None:
 
 
 def redirect_to_media(mobile_id: Text, link_id: AnyId, now: datetime) -> HttpResponse:
+    """GET /device/{mobile_id}/video/{link_id}/download."""
     placements = Placement.objects.with_wire_id(link_id).filter(device__mobile_id=mobile_id).primary()
     rows = rows_of(placements)
     if not rows:
@@ -219,10 +228,12 @@ def _paged(rows: Sequence[LinkRow], page: LinkPage) -> Sequence[LinkRow]:
 
 
 def get_download_status(mobile_id: Text) -> Json:
+    """GET /device/{mobile_id}/download_status."""
     return _download_status(mobile_id)
 
 
 def update_download_status(mobile_id: Text, body: DownloadStatus, now: datetime) -> Json:
+    """POST /device/{mobile_id}/download_update."""
     record_download(find(Device, mobile_id, "Device not found"), complete=body.status, now=now)
     return _download_status(mobile_id)
 
@@ -240,6 +251,7 @@ def _download_status(mobile_id: str) -> Json:
 
 # --- groups and their videos ----
 def get_group_videos(gname: Text) -> Json:
+    """GET /group/{gname}/videos."""
     group = find_group(gname)
     videos = Video.objects.filter(pk__in=Placement.objects.filter(group=group).values("video"))
     if group:
@@ -255,6 +267,7 @@ def get_group_videos(gname: Text) -> Json:
 
 
 def set_video(gname: Text, body: VideoOfGroup, now: datetime) -> Json:
+    """POST /group/{gname}/video."""
     group = find_group(gname)
     video = find(Video, body.video_name, "Video not found: {}")
     done = set_group_videos(group, [video], now=now)
@@ -271,6 +284,7 @@ def set_video(gname: Text, body: VideoOfGroup, now: datetime) -> Json:
 
 
 def set_videos(gname: Text, body: VideosOfGroup, now: datetime) -> Json:
+    """POST /group/{gname}/videos, PUT /group/{gname}/videos."""
     names = list(dict.fromkeys(name.strip() for name in body.video_names if name.strip()))
     if not names:
         raise Invalid("video_names must be non-empty")
@@ -293,6 +307,7 @@ def set_videos(gname: Text, body: VideosOfGroup, now: datetime) -> Json:
 
 
 def create_device(body: DeviceToCreate) -> Json:
+    """POST /device/create."""
     group, shop = None, None
     if (body.group_name or "").strip() and (body.shop_name or "").strip():
         group = find(Group, body.group_name or "", "Group not found: {}")
@@ -314,6 +329,7 @@ def create_device(body: DeviceToCreate) -> Json:
 
 # --- deletions ----
 def remove_device(mobile_id: Text) -> Json:
+    """DELETE /device/{mobile_id}."""
     device = find(Device, mobile_id, "Device not found")
     rows = rows_of(Placement.objects.on(device).primary())
     if rows:
@@ -325,11 +341,13 @@ def remove_device(mobile_id: Text) -> Json:
 
 
 def remove_group(gname: Text) -> Json:
+    """DELETE /group/{gname}."""
     delete_group(find(Group, gname, "Group not found"))
     return {"deleted_count": 1}
 
 
 def remove_shop(shop_name: Text) -> Json:
+    """DELETE /shop/{shop_name}."""
     delete_shop(find(Shop, shop_name, "Shop not found"))
     return {"deleted_count": 1}
 

@@ -96,6 +96,7 @@ class Presign(BaseModel):
 
 # --- coming and going ----
 def upload(form: Upload) -> Json:
+    """POST /upload_video."""
     video = Video.objects.named(form.video_name).first()
     if video and not form.overwrite:
         raise Conflict(EXISTS)
@@ -129,12 +130,14 @@ def _stored(form: Upload, video: Video | None) -> Video:
 
 
 def remove_video(video_name: Text) -> Json:
+    """DELETE /video/{video_name}."""
     delete_video(find_video(video_name))
     return {"deleted_count": 1}
 
 
 # --- description ----
 def get_video(video_name: Text, query: WithAddress, now: datetime) -> Json:
+    """GET /video/{video_name}."""
     video = find_video(video_name)
     return video_json(video) | (_with_address(video, now) if query.presign else {})
 
@@ -155,6 +158,7 @@ def _with_address(video: Video, now: datetime) -> Json:
 
 
 def presign(video_name: Text, query: Presign, now: datetime) -> Json:
+    """GET /video/{video_name}/presign."""
     video = find_video(video_name)
     given = hand_out(_media(video), now=now, expires=query.expires_in or settings.PRESIGN_EXPIRES)
     answer = {
@@ -169,12 +173,14 @@ def presign(video_name: Text, query: Presign, now: datetime) -> Json:
 
 
 def list_videos(query: Page) -> Json:
+    """GET /videos."""
     videos = Video.objects.filter(name__icontains=query.q) if query.q else Video.objects.all()
     items = video_rows(videos.order_by("-id")[query.offset : query.offset + query.limit])
     return {"count": len(items), "items": items, "limit": query.limit, "offset": query.offset, "query": query.q}
 
 
 def update_video(video_name: Text, body: VideoPatch) -> Json:
+    """PUT /video/{video_name}."""
     video = find_video(video_name)
     names = {"video_name": "name", "s3_link": "source_url", "content_type": "kind"}
     changes = {names.get(key, key): value for key, value in body.model_dump(exclude_none=True).items()}
@@ -184,6 +190,7 @@ def update_video(video_name: Text, body: VideoPatch) -> Json:
 
 
 def rotate_video(video_name: Text, body: NewRotation) -> Json:
+    """POST /video/{video_name}/rotation."""
     if body.rotation not in Video.Rotation.values:
         raise Invalid("Rotation must be 0, 90, 180, or 270")
     video = edit_video(find_video(video_name), rotation=body.rotation)
@@ -196,6 +203,7 @@ def rotate_video(video_name: Text, body: NewRotation) -> Json:
 
 
 def fit_video(video_name: Text, body: NewFitMode) -> Json:
+    """POST /video/{video_name}/fit_mode."""
     if body.fit_mode not in Video.FitMode.values:
         raise Invalid(f"Fit mode must be one of: {', '.join(Video.FitMode.values)}")
     video = edit_video(find_video(video_name), fit_mode=body.fit_mode)

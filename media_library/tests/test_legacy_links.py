@@ -36,14 +36,14 @@ def place() -> dict[str, Any]:
     }
 
 
-def post(old: OldClient, mobile_id: str, video: str, gname: str | None = "G", **more: Any) -> dict[str, Any]:
+def post(old: OldClient, mobile_id: str, video: str, gname: str | None = "G", **more: Any) -> Any:
     body = {"mobile_id": mobile_id, "video_name": video, "shop_name": "S", "gname": gname, **more}
     status, row = old.call("POST", "/link", body)
     assert status == 200, row
     return row
 
 
-def rows(old: OldClient, mobile_id: str) -> list[dict[str, Any]]:
+def rows(old: OldClient, mobile_id: str) -> Any:
     return old.call("GET", f"/device/{mobile_id}/videos")[1]["items"]
 
 
@@ -151,7 +151,7 @@ def test_the_order_of_play_breaks_ties_by_what_was_touched_last(old, place):
 
 
 def test_every_link_takes_the_download_flag_back(old, place):
-    def flag() -> bool:
+    def flag() -> Any:
         return old.call("GET", "/device/in/download_status")[1]["download_status"]
 
     row = post(old, "in", "a")

@@ -37,7 +37,7 @@ def plays(old: OldClient, mobile_id: str) -> list[str]:
 
 def link(  # noqa: PLR0917 — the five names of a link row, in their order
     old: OldClient, mobile_id: str, video: str, shop: str, gname: str | None, order: int = 0
-) -> dict[str, Any]:
+) -> Any:
     body = {"mobile_id": mobile_id, "video_name": video, "shop_name": shop, "gname": gname, "display_order": order}
     status, row = old.call("POST", "/link", body)
     assert status == 200, row
@@ -151,7 +151,8 @@ def test_no_group_means_the_devices_outside_of_groups_that_play_something(old, w
     link(old, "two", "b", "T", None)
     assert set_videos(old, "a", "c", group=word) == (3, 1, 1, 2)
     assert [plays(old, mobile_id) for mobile_id in ("one", "two", "idle")] == [["a", "c"], ["a", "c"], []]
-    assert set(Link.objects.values_list("device__mobile_id", "shop", "group")) == {
+    own: set[Any] = set(Link.objects.values_list("device__mobile_id", "shop", "group"))
+    assert own == {
         ("one", shop.pk, None),
         ("two", other.pk, None),
     }

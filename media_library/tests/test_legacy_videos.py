@@ -110,7 +110,7 @@ def test_a_program_under_a_films_name_is_refused(old):
 
 def test_a_row_whose_object_is_gone_says_so(old):
     upload(old, "v")
-    storages["default"].delete(Video.objects.get().file.name)
+    storages["default"].delete(str(Video.objects.get().file.name))
     assert old.call("GET", "/video/v") == (404, {"detail": "Video record exists but S3 object not found"})
     assert old.call("GET", "/video/v?presign=false")[0] == 200
 

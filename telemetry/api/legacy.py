@@ -101,21 +101,25 @@ def _store(device: Device, report: Report, now: datetime) -> Stored:
 
 # --- state ----
 def get_online(mobile_id: Text, now: datetime) -> Json:
+    """GET /device/{mobile_id}/online."""
     return {"mobile_id": mobile_id, "is_online": notice_silence(find_device(mobile_id), now=now)}
 
 
 def update_online(mobile_id: Text, body: Heartbeat, now: datetime) -> Json:
+    """POST /device/{mobile_id}/online, POST /device/{mobile_id}/online_update."""
     device = find_device(mobile_id)
     _store(device, Report(heartbeat=body.is_online, silent_after_s=device.silent_after_s()), now)
     return {"mobile_id": mobile_id, "is_online": body.is_online}
 
 
 def mark_offline_devices(now: datetime) -> Json:
+    """POST /admin/mark_offline_devices."""
     mobile_ids = mark_offline(now=now).mobile_ids()
     return {"marked_offline": len(mobile_ids), "devices": mobile_ids}
 
 
 def list_flips(mobile_id: Text, query: History) -> Json:
+    """GET /device/{mobile_id}/online_history."""
     device = find_device(mobile_id)
     flips = device.flips.between(query.start, query.end).order_by("-at", "-id").values_list("id", "is_online", "at")
     items = [
@@ -126,6 +130,7 @@ def list_flips(mobile_id: Text, query: History) -> Json:
 
 
 def report_uptime(mobile_id: Text, query: Days, now: datetime) -> Json:
+    """GET /device/{mobile_id}/uptime_report."""
     device = find_device(mobile_id)
     known = uptime(device, start=query.start, end=query.end, now=now)
     is_over = query.end is not None and query.end <= now
@@ -160,12 +165,14 @@ def _kind(is_online: bool) -> str:
 
 # --- telemetry ----
 def update_temperature(mobile_id: Text, body: Temperature, now: datetime) -> Json:
+    """POST /device/{mobile_id}/temperature, POST /device/{mobile_id}/temperature_update."""
     log = LogEntry(DeviceLog.LogType.TEMPERATURE.value, now, body.temperature)
     _store(find_device(mobile_id), Report(heartbeat=None, temperature=body.temperature, logs=[log]), now)
     return {"mobile_id": mobile_id, "temperature": body.temperature}
 
 
 def get_temperature_series(mobile_id: Text, query: Series, now: datetime) -> Json:
+    """GET /device/{mobile_id}/temperature_series."""
     bucket = query.bucket.strip().lower()
     if bucket not in BUCKETS:
         raise Detail(422, "bucket must be 'day' or 'hour'")
@@ -175,23 +182,27 @@ def get_temperature_series(mobile_id: Text, query: Series, now: datetime) -> Jso
 
 
 def get_counts(mobile_id: Text, now: datetime) -> Json:
+    """GET /device/{mobile_id}/counts."""
     device = find_device(mobile_id)
     daily, monthly = current_counts(device, now=now, zone=zone_of(device))
     return {"mobile_id": mobile_id, "daily_count": daily, "monthly_count": monthly}
 
 
 def open_door(mobile_id: Text, now: datetime) -> Json:
+    """POST /device/{mobile_id}/door_open."""
     log = LogEntry(DeviceLog.LogType.DOOR_OPEN.value, now, 1)
     stored = _store(find_device(mobile_id), Report(heartbeat=None, door_openings=1, logs=[log]), now)
     return {"mobile_id": mobile_id, "daily_count": stored.daily_count, "monthly_count": stored.monthly_count}
 
 
 def update_daily(mobile_id: Text, body: DailyCount, now: datetime) -> Json:
+    """POST /device/{mobile_id}/daily_update."""
     stored = _store(find_device(mobile_id), Report(heartbeat=None, daily_count=body.daily_count), now)
     return {"mobile_id": mobile_id, "daily_count": stored.daily_count}
 
 
 def update_monthly(mobile_id: Text, body: MonthlyCount, now: datetime) -> Json:
+    """POST /device/{mobile_id}/monthly_update."""
     stored = _store(find_device(mobile_id), Report(heartbeat=None, monthly_count=body.monthly_count), now)
     return {"mobile_id": mobile_id, "monthly_count": stored.monthly_count}
 
@@ -203,12 +214,14 @@ def _logs(mobile_id: str, query: LogSearch) -> DeviceLogQuerySet:
 
 
 def list_logs(mobile_id: Text, query: LogPage) -> Json:
+    """GET /device/{mobile_id}/logs."""
     rows = _logs(mobile_id, query).values("id", "log_type", "value", "logged_at")
     items = list(rows[query.offset : query.offset + query.limit])
     return {"mobile_id": mobile_id, "count": len(items), "items": items}
 
 
 def download_logs(mobile_id: Text, query: LogSearch) -> StreamingHttpResponse:
+    """GET /device/{mobile_id}/logs/download."""
     rows = _logs(mobile_id, query).values_list(
         defused("device__mobile_id"), defused("log_type"), _decimal("value"), _iso("logged_at")
     )
@@ -217,12 +230,14 @@ def download_logs(mobile_id: Text, query: LogSearch) -> StreamingHttpResponse:
 
 
 def summarise(query: Days) -> Json:
+    """GET /devices/logs/summary."""
     names = ("mobile_id", "door_open_count", "avg_temperature", "min_temperature", "max_temperature")
     rows = _summary(query, "mobile_id")
     return {"count": len(rows), "items": [dict(zip(names, row, strict=True)) for row in rows]}
 
 
 def download_summary(query: Days) -> StreamingHttpResponse:
+    """GET /devices/logs/summary/download."""
     counters = ("mobile_id", "presence__daily_count", "presence__monthly_count")
     header = (
         "mobile_id",

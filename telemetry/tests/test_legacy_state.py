@@ -26,7 +26,7 @@ def beat(old: OldClient, at: str, *, online: bool = True) -> None:
         assert old.call("POST", "/device/d/online_update", {"is_online": online})[0] == 200
 
 
-def uptime(old: OldClient, query: str = "", at: str = NOON) -> dict[str, Any]:
+def uptime(old: OldClient, query: str = "", at: str = NOON) -> Any:
     with time_machine.travel(at, tick=False):
         status, answer = old.call("GET", f"/device/d/uptime_report{query}")
     assert status == 200
