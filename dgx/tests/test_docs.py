@@ -48,7 +48,7 @@ def test_every_command_of_ours_is_explained():
 
 def test_every_command_that_the_pages_name_exists():
     ours = {path.stem for path in ROOT.glob("*/**/management/commands/[a-z]*.py")}
-    djangos = {"check", "migrate", "createsuperuser", "changepassword", "shell"}
+    djangos = {"check", "collectstatic", "migrate", "createsuperuser", "changepassword", "shell"}
     assert set(re.findall(r"manage\.py ([a-z]+)", text_of_docs())) <= ours | djangos
 
 
