@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 WORKERS ?= 2
 
-.PHONY: help install run test check checks format clean
+.PHONY: help install run test check checks format clean bench bench-quick
 
 help:  ## show this list
-	@sed -n 's/^\([a-z]*\):.*##/make \1\t/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*##/make \1\t/p' $(MAKEFILE_LIST)
 	@echo 'make run reads PORT (8005), DGX_VAR (var), DGX_DEMO (0: no demo), DGX_ADMIN_PASSWORD; see .env.example.'
 
 install: $(READY)  ## make .venv and install what the project needs
@@ -42,6 +42,16 @@ checks:
 	mypy
 	python manage.py makemigrations --check --dry-run
 	DGX_DEBUG=false DGX_ALLOWED_HOSTS=dgx.example python manage.py check --deploy --fail-level WARNING
+
+bench: $(VENV)/.bench  ## measure everything beside its peer, write benchmarks/results.md (an hour; needs wrk)
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+bench-quick: $(VENV)/.bench  ## the same on less data, under three minutes
+	@$(BIN)/python -m benchmarks --quick $(ARGS)
+
+$(VENV)/.bench: $(READY) benchmarks/requirements.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --requirement benchmarks/requirements.txt
+	@touch $@
 
 format: $(READY)  ## format the code and mend what ruff can mend
 	$(BIN)/ruff check --fix .

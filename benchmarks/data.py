@@ -5,21 +5,24 @@ name its group and shop too, as fleets imported from the old services have them.
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
+from django.contrib.auth.models import User
 from django.db import connection
 
 from benchmarks.rig import Rig
+from dgx.core.models import ApiKey
 
 GROUPS, SHOPS, VIDEOS, VIDEOS_EACH = 50, 100, 200, 20
 BOOT_ID = "bench"
 """The boot that every device reports from; `benchmarks/wrk` sends the same."""
 
-_PLACES = f"""
+_PLACES = """
 INSERT INTO locations_shop (public_id, name, code, address, timezone)
-SELECT gen_random_uuid(), 'shop-' || n, '', '', 'Europe/Berlin' FROM generate_series(1, {SHOPS}) n;
+SELECT gen_random_uuid(), 'shop-' || n, '', '', 'Europe/Berlin' FROM generate_series(1, %(shops)s) n;
 INSERT INTO devices_group (public_id, name)
-SELECT gen_random_uuid(), 'group-' || n FROM generate_series(1, {GROUPS}) n;
+SELECT gen_random_uuid(), 'group-' || n FROM generate_series(1, %(groups)s) n;
 """
 
 _VIDEOS = f"""
@@ -30,9 +33,9 @@ SELECT gen_random_uuid(), 'video-' || n, 'video', 'myvideos/' || hash || '.mp4',
   FROM generate_series(1, {VIDEOS}) n, encode(sha256(convert_to('video-' || n, 'UTF8')), 'hex') hash;
 """
 
-_DEVICES = f"""
+_DEVICES = """
 INSERT INTO devices_device (public_id, mobile_id, name, state, group_id, shop_id, screen, app_version, notes)
-SELECT gen_random_uuid(), 'dev-' || n, 'Device ' || n, 'enrolled', 1 + n %% {GROUPS}, 1 + n %% {SHOPS}, '1920x1080',
+SELECT gen_random_uuid(), 'dev-' || n, 'Device ' || n, 'enrolled', 1 + n %% %(groups)s, 1 + n %% %(shops)s, '1920x1080',
        '3.2.0', ''
   FROM generate_series(1, %(devices)s) n
 """
@@ -51,6 +54,13 @@ _LINKS = f"""
 INSERT INTO media_library_link (public_id, video_id, device_id, group_id, shop_id, display_order)
 SELECT gen_random_uuid(), 1 + (d.id * 7 + v * 3) %% {VIDEOS}, d.id, d.group_id, d.shop_id, v
   FROM devices_device d, generate_series(1, {VIDEOS_EACH}) v
+"""
+
+_LOGS = """
+INSERT INTO telemetry_devicelog (device_id, log_type, value, logged_at, received_at)
+SELECT 1 + n %% %(devices)s, 'temperature', 20.5 + n %% 30, at, at
+  FROM (SELECT n, now() - interval '10 minutes' - make_interval(secs => n * %(step)s) AS at
+          FROM generate_series(%(rows)s, 1, -1) n) made
 """
 
 _CREDENTIALS = """
@@ -77,16 +87,28 @@ def fleet(rig: Rig) -> Fleet:
     return Fleet(database, devices, write_credentials(rig.var / f"{database}.tsv"))
 
 
-def make_fleet(devices: int, *, links: bool = True) -> None:
-    """Fill the present database with places, videos, and devices that are online and hold tokens."""
+def make_fleet(devices: int) -> None:
+    """Fill the present database with the fleet: places, videos, devices with tokens, and their links."""
+    make_devices(devices, groups=GROUPS, shops=SHOPS)
+    make_tokens_and_videos()
     with connection.cursor() as cursor:
-        cursor.execute(_PLACES)
-        cursor.execute(_VIDEOS)
-        cursor.execute(_DEVICES, {"devices": devices})
+        cursor.execute(_LINKS, {})
+
+
+def make_devices(devices: int, *, groups: int, shops: int) -> None:
+    """Fill the present database with places and with devices that are online."""
+    counts = {"devices": devices, "groups": groups, "shops": shops}
+    with connection.cursor() as cursor:
+        cursor.execute(_PLACES, counts)
+        cursor.execute(_DEVICES, counts)
         cursor.execute(_ONLINE, {"boot": BOOT_ID})
+
+
+def make_tokens_and_videos() -> None:
+    """Give the devices of the present database tokens, and the library videos, without any link."""
+    with connection.cursor() as cursor:
+        cursor.execute(_VIDEOS)
         cursor.execute(_TOKENS)
-        if links:
-            cursor.execute(_LINKS, {})
 
 
 def write_credentials(path: Path) -> Path:
@@ -95,6 +117,19 @@ def write_credentials(path: Path) -> Path:
         for row in rows:
             file.write(row)
     return path
+
+
+def make_logs(rows: int, *, devices: int, span: timedelta) -> None:
+    """Log entries of the first `devices` devices in turn, evenly over the time before ten minutes ago, oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOGS, {"rows": rows, "devices": devices, "step": span.total_seconds() / rows})
+
+
+def api_key() -> str:
+    """The secret of an API key that may do everything in the present database."""
+    user = User.objects.create_superuser("bench")
+    _, secret = ApiKey.issue(user=user, name="benchmarks", scope=ApiKey.Scope.WRITE)
+    return secret
 
 
 def count(table: str) -> int:

@@ -129,11 +129,10 @@ class Rig:
         """DGX's web server, as the Procfile starts it."""
         return self._procfile("web", database, settings, "/health")
 
-    def worker(self, database: str) -> Child:
-        """DGX's Celery worker, as the Procfile starts it."""
+    def process(self, name: str, database: str) -> Child:
+        """DGX's worker or beat, as the Procfile starts it."""
         env = self._env(database, {})
-        command = procfile.read(ROOT / "Procfile")["worker"]
-        return self._spawn("worker", procfile.arguments(command, env), env)
+        return self._spawn(name, procfile.arguments(procfile.read(ROOT / "Procfile")[name], env), env)
 
     def peer(self, database: str) -> Server:
         """The peer, with as many workers and with a pool that its threads cannot exhaust."""

@@ -23,6 +23,10 @@ NAMES = (
     "sweep",
     "csv_export",
     "rollup",
+    "imports",
+    "memory",
+    "cold_start",
+    "fleet",
 )
 """Modules of this package; each names its class BENCHMARK. They are imported late, since their models need settings."""
 

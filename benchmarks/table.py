@@ -54,7 +54,7 @@ def _cells(measured: Measured, *, quick: bool) -> tuple[str, ...]:
 
 def markdown(table: Sequence[Sequence[str]]) -> str:
     """The rows as a markdown table whose columns line up as plain text too."""
-    lines = [HEADER, *table]
+    lines = [[cell.replace("|", "\\|") for cell in line] for line in (HEADER, *table)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(HEADER))]
     text = [_line(line, widths) for line in lines]
     text.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
@@ -62,7 +62,7 @@ def markdown(table: Sequence[Sequence[str]]) -> str:
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    padded = (cell.replace("|", "\\|").ljust(width) for cell, width in zip(cells, widths, strict=True))
+    padded = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
     return "| " + " | ".join(padded) + " |"
 
 
