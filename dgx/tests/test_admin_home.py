@@ -48,3 +48,8 @@ def test_our_pages_hold_no_scripts_of_their_own(admin_client: Client):
     page = admin_client.get(HOME).content.decode()
     start = page.index('<div class="dgx-tiles">')
     assert "<script" not in page[start : page.index("</section>", start)]
+
+
+def test_logging_in_leads_to_it(client: Client, admin_user):
+    values = {"username": "admin", "password": "correct horse battery"}
+    assert client.post("/admin/login/", values)["Location"] == HOME

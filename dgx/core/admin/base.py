@@ -134,6 +134,7 @@ class ReadOnlyAdmin(PageAdmin):
     """A list and pages to read: what devices and the system wrote, nobody edits."""
 
     paginator = BoundedPaginator
+    show_facets = admin.ShowFacets.NEVER  # the counts beside the filters would read whole tables
     list_disable_select_all = True
     actions = None
     warn_unsaved_form = False
