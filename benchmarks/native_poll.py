@@ -17,7 +17,7 @@ from benchmarks.rig import Rig, Server
 
 
 def first_seq() -> int:
-    """A report number above all that were sent before: polls come at fewer than 10,000 a second."""
+    """A report number above all that any device sent in an earlier load."""
     return int(time.time() * 10_000)
 
 

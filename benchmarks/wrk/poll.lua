@@ -1,7 +1,7 @@
 -- Polls of random devices, each a report of its own.
 -- args[1]: file of "token<TAB>tag" lines; args[2]: first seq; args[3]: log entries a poll; args[4]: "have" to say that the
 -- device holds its manifest, else the whole manifest is asked for.
-local tokens, tags, seq, entries, holds = {}, {}, 0, 1, true
+local tokens, tags, seqs, first, entries, holds = {}, {}, {}, 0, 1, true
 local headers = { ["Content-Type"] = "application/json" }
 
 function init(args)
@@ -9,7 +9,7 @@ function init(args)
     local token, tag = line:match("^(%S+)\t(%S+)$")
     tokens[#tokens + 1], tags[#tags + 1] = token, tag
   end
-  seq, entries, holds = tonumber(args[2]), tonumber(args[3]), args[4] == "have"
+  first, entries, holds = tonumber(args[2]), tonumber(args[3]), args[4] == "have"
   math.randomseed(os.time())
 end
 
@@ -26,10 +26,10 @@ local made, text = "", ""
 function request()
   local n, now = math.random(#tokens), os.date("!%Y-%m-%dT%H:%M:%SZ")
   if now ~= made then made, text = now, logs(now) end
-  seq = seq + 1
+  seqs[n] = (seqs[n] or first) + 1
   headers["Authorization"] = "Device " .. tokens[n]
   local have = holds and ('"have":"' .. tags[n] .. '",') or ""
-  local body = '{"boot_id":"bench","seq":' .. string.format("%d", seq) .. ',"sent_at":"' .. now .. '",' .. have
+  local body = '{"boot_id":"bench","seq":' .. string.format("%d", seqs[n]) .. ',"sent_at":"' .. now .. '",' .. have
     .. '"logs":[' .. text .. ']}'
   return wrk.format("POST", "/api/v1/device/poll", headers, body)
 end
