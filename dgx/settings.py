@@ -160,7 +160,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 1800}
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # the worker logs as the web does
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULER = "dgx.beat:Scheduler"
 DGX_SWEEP_SECONDS = env.int("DGX_SWEEP_SECONDS", default=15)
 CELERY_BEAT_SCHEDULE = {
     "mark silent devices offline": {

@@ -2,6 +2,7 @@
 
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from devices.models import Device
@@ -11,6 +12,8 @@ from telemetry.querysets import DeviceLogHourQuerySet, DeviceLogQuerySet
 LOG_TYPE_MAX_LENGTH = 64
 MESSAGE_MAX_LENGTH = 4000
 
+VALUE_MAX = 1e15
+"""A log's value lies within plus and minus this: a sum of a trillion of them is still a finite number."""
 
 class DeviceLog(models.Model):
     """One thing that a device reported. Append-only; partitioned by day on `logged_at`, so that old days drop at once.
@@ -55,6 +58,11 @@ class DeviceLog(models.Model):
             BrinIndex(fields=["received_at"], name="devicelog_received", pages_per_range=32, autosummarize=True),
         ]
 
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(value=None) | Q(value__range=(-VALUE_MAX, VALUE_MAX)), name="devicelog_value_range"
+            ),
+        ]
     def __str__(self) -> str:
         return f"{self.log_type} {self.value if self.value is not None else self.message or ''}".strip()
 

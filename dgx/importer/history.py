@@ -8,7 +8,7 @@ from django.conf import settings
 from dgx.importer.report import Line
 from dgx.importer.source import DEVICES, EVENTS, LOGS, POINTS, Table
 from dgx.importer.staged import refuse, remarks_on, rows, run, tally
-from telemetry.models import LOG_TYPE_MAX_LENGTH
+from telemetry.models import LOG_TYPE_MAX_LENGTH, VALUE_MAX
 from telemetry.services.reports import CLOCK_TOLERANCE
 from telemetry.services.rollup import add_backdated
 
@@ -136,7 +136,7 @@ def _problems(now: datetime) -> dict[str, str]:
     oldest = (now - timedelta(days=days)).replace(hour=0, minute=0, second=0, microsecond=0)
     return {
         "its device was not taken or is missing": "d.new_id IS NULL",
-        "a value that is not a number": "s.value IN ('NaN', 'Infinity', '-Infinity')",
+        "a value that is not a number, or beyond 1e15": f"NOT s.value BETWEEN {-VALUE_MAX} AND {VALUE_MAX}",
         "no time": "s.at IS NULL",
         f"older than the {days} days that logs are kept": f"s.at < '{oldest.isoformat()}'",
         "a time in the future": f"s.at > '{(now + CLOCK_TOLERANCE).isoformat()}'",

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from devices.models import Device
 from dgx.core.validators import NAME_MAX_LENGTH
-from telemetry.models import LOG_TYPE_MAX_LENGTH, MESSAGE_MAX_LENGTH
+from telemetry.models import LOG_TYPE_MAX_LENGTH, MESSAGE_MAX_LENGTH, VALUE_MAX
 
 BODY_MAX_BYTES = 256 * 1024
 LOGS_MAX = 500
@@ -115,7 +115,7 @@ class PollLog(Body):
     log_type: Annotated[
         str, Field(strict=True, max_length=LOG_TYPE_MAX_LENGTH), AfterValidator(_no_nul), AfterValidator(_not_blank)
     ]
-    value: Finite | None = None
+    value: Annotated[Finite, Field(ge=-VALUE_MAX, le=VALUE_MAX)] | None = None
     message: Annotated[str, Field(strict=True, max_length=MESSAGE_MAX_LENGTH), AfterValidator(_no_nul)] | None = None
     tags: Annotated[dict[str, Any], AfterValidator(_small_tags)] | None = None
     logged_at: Time | None = None

@@ -39,6 +39,7 @@ HASTY = {
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "shared_buffers": "128MB",
+    "autovacuum": "off",  # it would take statistics of rows that a test is about to roll back, and plans would sour
 }
 """For tests, whose data may be lost with the machine's power."""
 

@@ -15,7 +15,7 @@ CREATE TABLE telemetry_devicelog (
     id bigint NOT NULL DEFAULT nextval('telemetry_devicelog_id_seq'),
     device_id bigint NOT NULL,
     log_type varchar(64) NOT NULL,
-    value double precision,
+    value double precision CONSTRAINT devicelog_value_range CHECK (value BETWEEN -1e15 AND 1e15),
     message text,
     tags jsonb NOT NULL DEFAULT '{}',
     logged_at timestamptz NOT NULL,
@@ -120,6 +120,12 @@ class Migration(migrations.Migration):
                                 name="devicelog_received",
                                 pages_per_range=32,
                             ),
+                        ],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("value", None), ("value__range", (-1e15, 1e15)), _connector="OR"),
+                                name="devicelog_value_range",
+                            )
                         ],
                     },
                 ),

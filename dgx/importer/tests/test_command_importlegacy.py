@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 
@@ -291,7 +292,7 @@ def test_it_lists_what_it_cannot_take_and_why(old, take):
         "1 times its group was not taken or is missing: 102",
     ]
     assert refused(report, "logs") == [
-        "2 times a value that is not a number: 100, 101",
+        "2 times a value that is not a number, or beyond 1e15: 100, 101",
         "2 times its device was not taken or is missing: 102, 103",
         "1 times a log without a type: 104",
         "1 times a type longer than 64 characters: 105",
@@ -322,7 +323,7 @@ def test_values_that_no_player_knows_are_replaced_and_listed(old, take):
             "1 times rotation is not 0, 90, 180 or 270; now 0; fit mode is unknown; now cover; "
             "display duration is out of range; now 10: 1 “a”"
         ),
-        "2 times not in the bucket dgx-test and no web address: upload the file again: 2 “b”, 3 “c”",
+        f"2 times not in the bucket {settings.S3_BUCKET} and no web address: upload the file again: 2 “b”, 3 “c”",
     ]
     assert changed(report, "devices") == [
         "1 times temperature is not a number; now 0; daily_count is out of range; now 0: 1 “d”"
@@ -360,7 +361,7 @@ def test_temperature_points_from_before_there_were_logs_become_logs(old, take):
     )
     report = take()
     assert counts(report)["temperature points"] == (4, 1, 2, 1)
-    assert refused(report, "temperature points") == ["1 times a value that is not a number: 3"]
+    assert refused(report, "temperature points") == ["1 times a value that is not a number, or beyond 1e15: 3"]
     assert DeviceLog.objects.filter(device=21, log_type="temperature").count() == 2
 
 

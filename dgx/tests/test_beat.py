@@ -1,0 +1,41 @@
+"""The periodic tasks: made once, then the operator's."""
+
+import pytest
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
+
+from dgx.beat import Scheduler
+from dgx.celery import app
+
+pytestmark = pytest.mark.django_db
+
+SWEEP = "mark silent devices offline"
+
+
+def start_beat() -> None:
+    Scheduler(app=app).setup_schedule()
+
+
+def test_the_first_start_makes_every_task_of_the_settings():
+    start_beat()
+    assert set(app.conf.beat_schedule) <= set(PeriodicTask.objects.values_list("name", flat=True))
+
+
+def test_the_sweep_runs_every_15_seconds_by_default():
+    start_beat()
+    assert str(PeriodicTask.objects.get(name=SWEEP).interval) == "every 15 seconds"
+
+
+def test_an_interval_and_a_pause_that_an_operator_set_survive_a_restart():
+    start_beat()
+    minute, _ = IntervalSchedule.objects.get_or_create(every=1, period=IntervalSchedule.MINUTES)
+    PeriodicTask.objects.filter(name=SWEEP).update(interval=minute, enabled=False)
+    start_beat()
+    task = PeriodicTask.objects.get(name=SWEEP)
+    assert (task.interval, task.enabled) == (minute, False)
+
+
+def test_a_task_that_was_deleted_comes_back():
+    start_beat()
+    PeriodicTask.objects.filter(name=SWEEP).delete()
+    start_beat()
+    assert PeriodicTask.objects.filter(name=SWEEP).exists()
