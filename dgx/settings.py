@@ -244,6 +244,8 @@ DGX_MISSED_REPORTS = env.int("DGX_MISSED_REPORTS", default=3)
 DGX_MASS_SILENCE_SHARE = env.float("DGX_MASS_SILENCE_SHARE", default=0.3)
 """When more than this share of the online fleet goes silent in one sweep, one event says so."""
 DGX_LOG_RETENTION_DAYS = env.int("DGX_LOG_RETENTION_DAYS", default=90)
+DGX_PLAY_RETENTION_DAYS = env.int("DGX_PLAY_RETENTION_DAYS", default=400)
+"""Proof of play by the hour is kept longer than logs: campaigns are accounted for afterwards, by the year."""
 DGX_PAIRING_MINUTES = env.int("DGX_PAIRING_MINUTES", default=15)
 
 # --- people and programs ----------------------------------------------------------------------------------------------
@@ -258,6 +260,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
+SESSION_ENGINE = "dgx.core.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 
@@ -337,6 +340,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "videos", "description": "Media: videos, images, pages and PDF."},
         {"name": "links", "description": "Which video is shown where, in which order, and when."},
         {"name": "logs", "description": "What devices reported, newest first, and its export."},
+        {"name": "plays", "description": "Proof of play: what was shown where, by the hour, and its export."},
         {"name": "pairings", "description": "Screens that show a code and wait for an operator."},
         {"name": "enrolment-keys", "description": "Keys that let new devices in without a hand."},
         {"name": "api-keys", "description": "Your own keys, for your programs."},
@@ -451,6 +455,7 @@ UNFOLD = {
                 "items": [
                     _entry("Device logs", "list_alt", "telemetry.devicelog"),
                     _entry("Logs by the hour", "bar_chart", "telemetry.deviceloghour"),
+                    _entry("Proof of play", "fact_check", "telemetry.playhour"),
                     _entry("Online and offline", "swap_vert", "devices.presenceflip"),
                     _entry("Fleet events", "campaign", "devices.fleetevent"),
                 ],
