@@ -4,6 +4,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from dgx.chunked import reading_chunks
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dgx.settings")
 
-application = get_wsgi_application()
+application = reading_chunks(get_wsgi_application())
