@@ -106,6 +106,8 @@ NUL = "a\x00b"
         ("POST", "/insert_shop", {"shop_name": "x" * 300}, ["body", "shop_name"]),
         ("PUT", "/group/g", {"gname": "x" * 300}, ["body", "gname"]),
         ("POST", "/insert_device", {"mobile_id": "\ud800"}, ["body", "mobile_id"]),
+        ("PUT", "/video/v", {"s3_link": "\ud800"}, ["body", "s3_link"]),
+        ("POST", "/video/v/fit_mode", {"fit_mode": "\udfff"}, ["body", "fit_mode"]),
         ("GET", "/device/d/logs?start_date=21/11/2026", None, ["query", "start_date"]),
         ("GET", "/device/d/uptime_report?end_date=2026-02-30", None, ["query", "end_date"]),
         ("GET", "/devices/logs/summary?start_date=soon", None, ["query", "start_date"]),

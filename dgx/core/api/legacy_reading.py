@@ -7,6 +7,7 @@ column, NaN) is a problem of the field as well.
 import inspect
 import json
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -24,6 +25,8 @@ from dgx.core.validators import NAME_MAX_LENGTH
 Problem = dict[str, Any]
 DAY_RANGE = (date(1, 1, 3), date(9999, 12, 28))
 """Days that stay within datetime's years in every timezone."""
+SURROGATE = re.compile("[\ud800-\udfff]")
+"""What JSON can spell, as "\\ud800", and UTF-8 cannot."""
 
 
 class Unreadable(Refusal):
@@ -38,9 +41,11 @@ class Unreadable(Refusal):
 
 
 # --- values ----
-def _no_nul(text: str) -> str:
+def _storable(text: str) -> str:
     if "\x00" in text:
         raise ValueError("must not hold a NUL character")
+    if not text.isascii() and SURROGATE.search(text):
+        raise ValueError("must not hold half a surrogate pair")
     return text
 
 
@@ -61,11 +66,11 @@ def _day(text: object) -> date | None:
     return day
 
 
-Text = Annotated[str, AfterValidator(_no_nul)]
+Text = Annotated[str, AfterValidator(_storable)]
 """Any text that a look-up or a search may be given."""
-Name = Annotated[str, Field(max_length=NAME_MAX_LENGTH), AfterValidator(_no_nul)]
+Name = Annotated[str, Field(max_length=NAME_MAX_LENGTH), AfterValidator(_storable)]
 """A name in a body."""
-NewName = Annotated[str, Field(max_length=NAME_MAX_LENGTH), AfterValidator(_no_nul), AfterValidator(_not_blank)]
+NewName = Annotated[str, Field(max_length=NAME_MAX_LENGTH), AfterValidator(_storable), AfterValidator(_not_blank)]
 """A name that will be stored."""
 Day = Annotated[date | None, BeforeValidator(_day)]
 """YYYY-MM-DD; empty counts as left out."""
