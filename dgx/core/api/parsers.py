@@ -20,8 +20,12 @@ class StrictJSONParser(BaseParser):
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        announced = str(getattr(stream, "META", {}).get("CONTENT_LENGTH") or "0")
+        if announced.isdecimal() and int(announced) > limit:  # not a byte of it is waited for
+            raise _too_large(limit)
         try:
-            return orjson.loads(read_bounded(stream, settings.DATA_UPLOAD_MAX_MEMORY_SIZE))
+            return orjson.loads(read_bounded(stream, limit))
         except orjson.JSONDecodeError as error:
             raise ParseError(f"The body is not JSON: {error}.", code="parse_error") from error
 
@@ -30,5 +34,9 @@ def read_bounded(stream: IO[Any], limit: int) -> bytes:
     """The whole body, or TooLarge once it is longer than `limit` bytes; never more than that is read."""
     body = bytes(stream.read(limit + 1))
     if len(body) > limit:
-        raise TooLarge(f"The body is larger than {limit} bytes.")
+        raise _too_large(limit)
     return body
+
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(f"The body is larger than {limit} bytes.")
