@@ -71,6 +71,22 @@ def test_every_operation_says_how_it_refuses(document, operations):
     assert set(document["components"]["responses"]) >= {"BadRequest", "Conflict", "TooManyRequests", "Unavailable"}
 
 
+def test_a_list_that_is_filtered_by_a_reference_may_miss_it(operations):
+    for name in ("devices", "links", "logs", "enrolment-keys"):
+        assert "404" in operations[f"GET /api/v1/{name}/"]["responses"], name
+
+
+def test_a_wrong_password_and_a_wrong_token_are_told(operations):
+    for name in ("", "refresh/", "blacklist/"):
+        assert "401" in operations[f"POST /api/v1/auth/token/{name}"]["responses"], name
+
+
+def test_a_time_of_day_is_not_promised_an_offset(document):
+    described = document["components"]["schemas"]["Link"]["properties"]["start_time"]
+    assert "format" not in described
+    assert re.search(described["pattern"], "07:00:00")
+
+
 def test_every_operation_is_under_a_tag_that_is_described(document, operations):
     described = {tag["name"] for tag in document["tags"] if tag["description"]}
     used = {tag for operation in operations.values() for tag in operation["tags"]}

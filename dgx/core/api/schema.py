@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
 
 API_PREFIX = "/api/v1/"
+REFERENCES = {"device", "group", "shop", "video"}
+"""Query parameters that name a thing, which may be missing."""
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 REFUSALS: dict[str, tuple[str, str, dict[str, Any]]] = {
@@ -122,6 +124,15 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
         }
 
 
+class TimeOfDay(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]  # registers itself on definition
+    """The format `time` of JSON schema asks for an offset, which a shop's own clock has not."""
+
+    target_class = "rest_framework.fields.TimeField"
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        return {"type": "string", "pattern": r"^[0-2][0-9]:[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?$"}
+
+
 def document_refusals(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     """drf-spectacular's hook: adds the error shape, and to each operation the refusals that fit it."""
     components = result.setdefault("components", {})
@@ -148,8 +159,11 @@ def _operations(result: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 def _refusals_of(path: str, operation: dict[str, Any]) -> list[str]:
     found = ["503"]
     has_body = "requestBody" in operation
-    if has_body or any(parameter["in"] == "query" for parameter in operation.get("parameters", [])):
+    in_query = {parameter["name"] for parameter in operation.get("parameters", []) if parameter["in"] == "query"}
+    if has_body or in_query:
         found.append("400")
+    if in_query & REFERENCES:
+        found.append("404")
     if has_body:
         found += ["404", "409", "413", "415"]
     if {} not in operation.get("security", [{}]):
@@ -157,5 +171,5 @@ def _refusals_of(path: str, operation: dict[str, Any]) -> list[str]:
     if "{" in path:
         found += ["404", "409"] if "204" in operation["responses"] else ["404"]
     if path.startswith((f"{API_PREFIX}auth/", f"{API_PREFIX}device/")):
-        found.append("429")
+        found += ["401", "429"]
     return found
