@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
 from devices.models import SweepState
@@ -17,6 +18,11 @@ def test_health_asks_no_store(client, settings):
     response = client.get("/health")  # without the `db` fixture a query would fail the test
     assert (response.status_code, response.json()) == (200, {"status": "ok"})
     assert client.get("/health/").status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/health", "/ready"])
+def test_probes_are_only_read(address):
+    assert Client(enforce_csrf_checks=True).post(address).status_code == 405
 
 
 @pytest.mark.django_db(transaction=True)
