@@ -1,4 +1,4 @@
-"""What is reported: device logs, a partition a day, and their roll-up by the hour."""
+"""What is reported: device logs, a partition a day, their roll-up by the hour, and what was shown (proof of play)."""
 
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
@@ -6,14 +6,15 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from devices.models import Device
-from dgx.core.validators import no_nul, validate_finite
-from telemetry.querysets import DeviceLogHourQuerySet, DeviceLogQuerySet
+from dgx.core.validators import NAME_MAX_LENGTH, no_nul, validate_finite
+from media_library.models import Video
+from telemetry.querysets import DeviceLogHourQuerySet, DeviceLogQuerySet, PlayHourQuerySet
 
 LOG_TYPE_MAX_LENGTH = 64
 MESSAGE_MAX_LENGTH = 4000
-
 VALUE_MAX = 1e15
 """A log's value lies within plus and minus this: a sum of a trillion of them is still a finite number."""
+
 
 class DeviceLog(models.Model):
     """One thing that a device reported. Append-only; partitioned by day on `logged_at`, so that old days drop at once.
@@ -57,12 +58,12 @@ class DeviceLog(models.Model):
             models.Index(fields=["device", "-logged_at", "-id"], name="devicelog_of_device"),
             BrinIndex(fields=["received_at"], name="devicelog_received", pages_per_range=32, autosummarize=True),
         ]
-
         constraints = [
             models.CheckConstraint(
                 condition=Q(value=None) | Q(value__range=(-VALUE_MAX, VALUE_MAX)), name="devicelog_value_range"
             ),
         ]
+
     def __str__(self) -> str:
         return f"{self.log_type} {self.value if self.value is not None else self.message or ''}".strip()
 
@@ -97,6 +98,57 @@ class DeviceLogHour(models.Model):
 
     def __str__(self) -> str:
         return f"{self.log_type} {self.hour:%Y-%m-%d %H}h"
+
+
+class PlayHour(models.Model):
+    """Proof of play: how often and how long one device showed one file in one hour, as the device counted.
+
+    A device reports running totals, so its greatest count is the true one, however often and in whichever order they
+    arrive. The file is known by its hash; the video may be gone by the time somebody asks, so its name is kept here.
+    As with logs there is no foreign key in the database, which would lock the popular video's row for every device.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    device = models.ForeignKey(
+        Device,
+        on_delete=models.CASCADE,
+        db_constraint=False,
+        db_index=False,
+        related_name="play_hours",
+        help_text="The device that showed it.",
+    )
+    video = models.ForeignKey(
+        Video,
+        on_delete=models.SET_NULL,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="play_hours",
+        help_text="The video with these bytes; empty when it is unknown or deleted.",
+    )
+    video_name = models.CharField(
+        max_length=NAME_MAX_LENGTH, blank=True, help_text="What it was called; stays when the video is deleted."
+    )
+    sha256 = models.CharField(max_length=64, help_text="Of the file's bytes, hexadecimal.")
+    hour = models.DateTimeField(help_text="The hour's start, UTC.")
+    count = models.BigIntegerField(help_text="How often it came on the screen.")
+    seconds = models.FloatField(help_text="For how many seconds in all.")
+
+    objects = PlayHourQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-hour", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["device", "hour", "sha256"], name="playhour_unique"),
+            models.CheckConstraint(condition=models.Q(count__gte=0, seconds__gte=0), name="playhour_not_negative"),
+        ]
+        indexes = [
+            models.Index(fields=["hour", "id"], name="playhour_by_hour"),
+            models.Index(fields=["video", "hour"], name="playhour_of_video"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.video_name or self.sha256[:12]} {self.hour:%Y-%m-%d %H}h"
 
 
 class RollUpState(models.Model):

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Avg, Count, Max, Min, Q
+from django.db.models import Avg, Count, Max, Min, Q, Sum
 
 if TYPE_CHECKING:
-    from telemetry.models import DeviceLog, DeviceLogHour
+    from telemetry.models import DeviceLog, DeviceLogHour, PlayHour
 
 
 class DeviceLogQuerySet(models.QuerySet["DeviceLog"]):
@@ -48,3 +48,20 @@ class DeviceLogQuerySet(models.QuerySet["DeviceLog"]):
 
 class DeviceLogHourQuerySet(models.QuerySet["DeviceLogHour"]):
     """Reads of the hourly roll-up."""
+
+
+class PlayHourQuerySet(models.QuerySet["PlayHour"]):
+    """Reads of proof of play. It is written by `telemetry.services.plays` alone."""
+
+    def newest_first(self) -> "PlayHourQuerySet":
+        """By hour, the later stored first where it is equal."""
+        return self.order_by("-hour", "-id")
+
+    def totals(self, *by: str) -> models.QuerySet["PlayHour", dict[str, Any]]:
+        """By the named fields: `plays`, how often, and `shown_s`, for how long; the most played first."""
+        return (
+            self.order_by()
+            .values(*by)
+            .annotate(plays=Sum("count"), shown_s=Sum("seconds"))
+            .order_by("-plays", "-shown_s", *by)
+        )

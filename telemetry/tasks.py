@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from telemetry.services import partitions, rollup
+from telemetry.services import partitions, plays, rollup
 
 
 @shared_task
@@ -14,6 +14,12 @@ def roll_up() -> int:
 
 @shared_task
 def keep_partitions() -> dict[str, int]:
-    """Make partitions ahead and drop old ones; returns how many of each."""
-    kept = partitions.keep_partitions(now=timezone.now())
-    return {"made": len(kept.made), "dropped": len(kept.dropped), "in_default": kept.in_default}
+    """Make partitions ahead, drop old ones and delete old plays; returns how many of each."""
+    now = timezone.now()
+    kept = partitions.keep_partitions(now=now)
+    return {
+        "made": len(kept.made),
+        "dropped": len(kept.dropped),
+        "in_default": kept.in_default,
+        "plays_deleted": plays.delete_old_plays(now=now),
+    }

@@ -33,6 +33,7 @@ def check_ranges(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
         "DGX_MISSED_REPORTS": (1, 1000),
         "DGX_SWEEP_SECONDS": (1, 3600),
         "DGX_LOG_RETENTION_DAYS": (1, 3650),  # a partition a day: more than ten years of them slow every query
+        "DGX_PLAY_RETENTION_DAYS": (1, 3650),
         "DGX_MASS_SILENCE_SHARE": (0, 1),
         "DGX_PAIRING_MINUTES": (1, 1440),
     }

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from dgx.protocol.schemas import Claim, Enrolment, Poll, PollLog
+from dgx.protocol.schemas import Claim, Enrolment, Poll, PollLog, PollPlay
 
 BASE = "/api/v1/device"
 TOKEN = "dgxd_8mN2…"  # noqa: S105 — an example
@@ -58,6 +58,7 @@ POLL: dict[str, Any] = {
     "missing": [],
     "temperature": 41.5,
     "logs": [{"log_type": "door_open", "value": 1, "logged_at": "2026-01-31T09:59:40Z"}],
+    "plays": [{"sha256": SHA256, "hour": "2026-01-31T09:00:00Z", "count": 118, "seconds": 3540}],
 }
 POLLED: dict[str, Any] = {
     "server_time": "2026-01-31T10:00:01Z",
@@ -67,6 +68,9 @@ POLLED: dict[str, Any] = {
     "accepted": 1,
     "refused": [],
     "duplicate": False,
+    "plays_accepted": 1,
+    "plays_refused": [],
+    "features": ["plays"],
 }
 
 
@@ -80,7 +84,7 @@ def document_protocol(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
         "description": "`Device <token>`: what the device got when it enrolled.",
     }
     schemas = components.setdefault("schemas", {})
-    for model in (Enrolment, Claim, Poll, PollLog):
+    for model in (Enrolment, Claim, Poll, PollLog, PollPlay):
         _add_model(schemas, model)
     result.setdefault("paths", {}).update(_paths())
     return result

@@ -1,4 +1,4 @@
-"""From a poll's body to the report that is stored: each log entry judged alone, the device's times kept beside ours."""
+"""From a poll's body to what is stored: each entry judged alone, the device's times kept beside ours."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,24 +9,30 @@ from pydantic import ValidationError
 from dgx.core.errors import TooLarge
 from dgx.protocol.auth import Caller
 from dgx.protocol.http import wrong_fields
-from dgx.protocol.schemas import LOGS_MAX, Poll, PollLog
+from dgx.protocol.schemas import LOGS_MAX, PLAYS_MAX, Poll, PollLog, PollPlay
 from telemetry.models import DeviceLog
+from telemetry.services.plays import PlayTotal, why_not_kept
 from telemetry.services.reports import LogEntry, Report
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A poll as a report, with what its answer says of the entries: how many are kept, which are refused and why."""
+    """A poll as a report and plays, with what its answer says of the entries: how many logs are kept, and which are
+    refused and why."""
 
     report: Report
     accepted: int
     refused: list[dict[str, Any]]
+    plays: list[PlayTotal]
+    plays_refused: list[dict[str, Any]]
 
 
 def read_report(body: Poll, caller: Caller, *, now: datetime) -> Reading:
-    """The report in the body. Raises TooLarge for more than LOGS_MAX entries."""
+    """The report in the body. Raises TooLarge for more than LOGS_MAX logs or PLAYS_MAX plays."""
     if len(body.logs) > LOGS_MAX:
         raise TooLarge(f"The poll has {len(body.logs)} log entries; the limit is {LOGS_MAX}.")
+    if len(body.plays) > PLAYS_MAX:
+        raise TooLarge(f"The poll has {len(body.plays)} plays; the limit is {PLAYS_MAX}.")
     logs, refused = _read_logs(body.logs, now)
     report = Report(
         batch=(body.boot_id, body.seq) if body.boot_id is not None and body.seq is not None else None,
@@ -40,7 +46,7 @@ def read_report(body: Poll, caller: Caller, *, now: datetime) -> Reading:
         clock_offset_s=(body.sent_at - now).total_seconds() if body.sent_at else None,
         logs=logs + _temperature(body, now),
     )
-    return Reading(report, len(logs), refused)
+    return Reading(report, len(logs), refused, *read_plays(body.plays, now))
 
 
 def _held_tag(body: Poll) -> str | None:
@@ -72,3 +78,20 @@ def _read_logs(entries: list[Any], now: datetime) -> tuple[list[LogEntry], list[
 def _refusal(index: int, error: ValidationError) -> dict[str, Any]:
     message = "; ".join(f"{field}: {messages[0]}" for field, messages in list(wrong_fields(error).items())[:3])
     return {"index": index, "code": "invalid", "message": message}
+
+
+def read_plays(entries: list[Any], now: datetime) -> tuple[list[PlayTotal], list[dict[str, Any]]]:
+    """The totals that can be kept, and the refusals of the others."""
+    plays: list[PlayTotal] = []
+    refused: list[dict[str, Any]] = []
+    for index, entry in enumerate(entries):
+        try:
+            play = PollPlay.model_validate(entry)
+        except ValidationError as error:
+            refused.append(_refusal(index, error))
+            continue
+        if why := why_not_kept(play.hour, now=now):
+            refused.append({"index": index, "code": "out_of_range", "message": why})
+        else:
+            plays.append(PlayTotal(play.sha256, play.hour, play.count, play.seconds))
+    return plays, refused

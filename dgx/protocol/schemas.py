@@ -9,9 +9,11 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from devices.models import Device
 from dgx.core.validators import NAME_MAX_LENGTH
 from telemetry.models import LOG_TYPE_MAX_LENGTH, MESSAGE_MAX_LENGTH, VALUE_MAX
+from telemetry.services.plays import COUNT_MAX, SECONDS_MAX
 
 BODY_MAX_BYTES = 256 * 1024
 LOGS_MAX = 500
+PLAYS_MAX = 200
 MISSING_MAX = 1000
 TAGS_MAX_BYTES = 4096
 TEMPERATURE_RANGE = (-100.0, 200.0)
@@ -50,6 +52,12 @@ def _in_utc(value: datetime) -> datetime:
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
     except OverflowError as error:
         raise ValueError("must lie in the years 1 to 9999") from error
+
+
+def _full_hour(value: datetime) -> datetime:
+    if value.minute or value.second or value.microsecond:
+        raise ValueError("must be a full hour of UTC, such as 2026-01-31T09:00:00Z")
+    return value
 
 
 def _small_tags(value: dict[str, Any]) -> dict[str, Any]:
@@ -121,9 +129,18 @@ class PollLog(Body):
     logged_at: Time | None = None
 
 
+class PollPlay(Body):
+    """One entry of a poll's `plays`: the running total of this device for that file and hour, as it counted."""
+
+    sha256: Sha256
+    hour: Annotated[Time, AfterValidator(_full_hour)]
+    count: Annotated[Whole, Field(le=COUNT_MAX)]
+    seconds: Annotated[Finite, Field(ge=0, le=SECONDS_MAX)]
+
+
 class Poll(Body):
-    """`POST poll`. Everything is optional; `boot_id` and `seq` go together. The entries of `logs` are checked one by
-    one afterwards, as PollLog."""
+    """`POST poll`. Everything is optional; `boot_id` and `seq` go together. The entries of `logs` and `plays` are
+    checked one by one afterwards, as PollLog and PollPlay."""
 
     boot_id: BootId | None = None
     seq: Whole | None = None
@@ -136,6 +153,7 @@ class Poll(Body):
     app_version: ShortText | None = None
     playing: Sha256 | None = None
     logs: list[Any] = Field(default_factory=list)
+    plays: list[Any] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _batch_is_whole(self) -> "Poll":

@@ -17,8 +17,11 @@ from dgx.protocol.http import answer, device_view, read
 from dgx.protocol.reading import read_report
 from dgx.protocol.schemas import BODY_MAX_BYTES, Claim, Enrolment, Poll
 from media_library.services.manifest import manifest_of
+from telemetry.services.plays import store_plays
 from telemetry.services.reports import store_report
 
+FEATURES = ["plays"]
+"""What a poll may say beyond the first version of the protocol: an older server refuses a field that it knows not."""
 ENROLMENT_MAX_BYTES = 16 * 1024
 CLAIM_AFTER_S = 5
 """Seconds between two claims of a device that waits for its operator."""
@@ -70,6 +73,7 @@ def poll(request: HttpRequest) -> HttpResponse:
     stored = store_report(caller.device_id, reading.report, now=now, zone=caller.zone)
     if stored is None:
         raise token_unknown()  # the device was deleted between the two statements
+    store_plays(caller.device_id, reading.plays)  # totals are good however late the report
     if stored.too_old:
         raise Conflict(
             "This report is too far behind the newest of its boot to tell whether it is a repeat. Drop it.",
@@ -86,6 +90,9 @@ def poll(request: HttpRequest) -> HttpResponse:
             "accepted": reading.accepted,
             "refused": reading.refused,
             "duplicate": not stored.fresh,
+            "plays_accepted": len(reading.plays),
+            "plays_refused": reading.plays_refused,
+            "features": FEATURES,
         }
     )
 

@@ -14,7 +14,7 @@ from dgx.core.models import ApiKey
 from locations.tests.factories import ShopFactory
 from media_library.models.link import LinkException
 from media_library.tests.factories import LinkFactory, VideoFactory
-from telemetry.models import DeviceLog, DeviceLogHour
+from telemetry.models import DeviceLog, DeviceLogHour, PlayHour
 
 
 class Chain:
@@ -57,6 +57,10 @@ class Chain:
         DeviceLogHour.objects.create(
             device=self.device, log_type=f"type {n}", hour=now, count=1, value_count=1, value_sum=n
         )
+        for device in (self.device, DeviceFactory.create(shop=ShopFactory.create())):
+            PlayHour.objects.create(
+                device=device, video=self.video, video_name=f"file {n}", sha256=f"{n:064}", hour=now, count=1, seconds=9
+            )
         FleetEvent.objects.create(kind="outage", message="We were away.")
 
     def _access(self, n: int) -> None:

@@ -20,6 +20,7 @@ READ_ONLY = [
     "devices.PresenceFlip",
     "telemetry.DeviceLog",
     "telemetry.DeviceLogHour",
+    "telemetry.PlayHour",
 ]
 
 

@@ -69,6 +69,8 @@ TABLE = [
     ("delete", "videos/{video}", ["media_library.delete_video"]),
     ("get", "logs", ["telemetry.view_devicelog"]),
     ("get", "logs/export", ["telemetry.view_devicelog"]),
+    ("get", "plays", ["telemetry.view_playhour"]),
+    ("get", "plays/export", ["telemetry.view_playhour"]),
 ]
 """The method, the address below /api/v1/, and all that it needs."""
 

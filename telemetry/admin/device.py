@@ -1,4 +1,4 @@
-"""Adds its logs to the page of a device, and their export to the devices' actions."""
+"""Adds its logs and proof of play to the page of a device, and the logs' export to the devices' actions."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,7 +13,8 @@ from django.utils import timezone
 from devices.admin import device as device_page  # registers the page that is extended here
 from devices.models import Device
 from dgx.core.admin.base import Panel, extend
-from telemetry.models import DeviceLog
+from telemetry.admin.totals import totals_since
+from telemetry.models import DeviceLog, PlayHour
 from telemetry.services.exports import logs_csv_response
 
 SHOWN = 10
@@ -23,6 +24,13 @@ SHOWN = 10
 def logs_panel(device: Device, now: datetime) -> Mapping[str, Any]:
     """The device's latest logs."""
     return {"logs": list(DeviceLog.objects.filter(device=device).newest_first()[:SHOWN])}
+
+
+def plays_panel(device: Device, now: datetime) -> Mapping[str, Any]:
+    """What the device showed, by file."""
+    plays = PlayHour.objects.filter(device=device)
+    query = f"device__id__exact={device.pk}"
+    return totals_since(plays, now, name="video_name", without="Unknown file", query=query)
 
 
 @admin.action(description="Export logs as CSV", permissions=["view"])
@@ -36,7 +44,10 @@ def export_logs(page: Any, request: HttpRequest, queryset: QuerySet[Device]) -> 
 
 extend(
     Device,
-    panels=[Panel("telemetry/panel_logs.html", logs_panel, "telemetry.view_devicelog", below=True)],
+    panels=[
+        Panel("telemetry/panel_logs.html", logs_panel, "telemetry.view_devicelog", below=True),
+        Panel("telemetry/panel_plays.html", plays_panel, "telemetry.view_playhour", below=True),
+    ],
     actions=[export_logs],
 )
-__all__ = ["device_page", "export_logs", "logs_panel"]
+__all__ = ["device_page", "export_logs", "logs_panel", "plays_panel"]

@@ -1,4 +1,4 @@
-"""What logs can be narrowed to; pages and exports share it."""
+"""What logs and plays can be narrowed to; pages and exports share it."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +10,8 @@ from rest_framework.exceptions import ValidationError
 from devices.models import Device, Group
 from dgx.core.api.filters import RefFilter
 from locations.models import Shop
-from telemetry.models import DeviceLog
+from media_library.models import Video
+from telemetry.models import DeviceLog, PlayHour
 
 DEFAULT_STRETCH = timedelta(hours=24)
 LONGEST_STRETCH = timedelta(days=31)
@@ -49,3 +50,19 @@ class LogPageFilter(LogFilter):
                 {"logged_at_after": [f"Name a device, or a stretch of at most {LONGEST_STRETCH.days} days."]}
             )
         return found.between(start, end)
+
+
+class PlayFilter(filters.FilterSet):
+    """Plays by device or where it stands now, file and hour."""
+
+    device = RefFilter(Device.objects.all(), other_key="mobile_id", help_text="A device's id, or `mobile_id:<value>`.")
+    group = RefFilter(Group.objects.all(), field_name="device__group", help_text="Its present group's id, or `none`.")
+    shop = RefFilter(Shop.objects.all(), field_name="device__shop", help_text="Its present shop's id, or `none`.")
+    video = RefFilter(Video.objects.all(), help_text="A video's id, or `none` for files that are unknown or deleted.")
+    sha256 = filters.CharFilter()
+    hour_after = filters.IsoDateTimeFilter(field_name="hour", lookup_expr="gte")
+    hour_before = filters.IsoDateTimeFilter(field_name="hour", lookup_expr="lt")
+
+    class Meta:
+        model = PlayHour
+        fields: list[str] = []

@@ -1,4 +1,4 @@
-"""Pages of logs: a stretch of the newest, the next ones by where the last stopped; the table is never counted."""
+"""Pages of logs and plays: the newest first, the next ones by where the last stopped; no table is ever counted."""
 
 import base64
 import binascii
@@ -14,35 +14,34 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dgx.core.api.pagination import BoundedLimitOffset
-from telemetry.models import DeviceLog
 
 COUNTED = 10_000
 """Up to so many logs `count` is exact; beyond it is null."""
 
 
-EXAMPLE = "https://dgx.example.com/api/v1/logs/?cursor="
+EXAMPLE = "https://dgx.example.com/api/v1/{}/?cursor="
 
 
 class Cursor(NamedTuple):
-    """Where a page begins: after this log, or with `back` before it."""
+    """Where a page begins: after the row of this time and id, or with `back` before it."""
 
-    logged_at: datetime
+    at: datetime
     id: int
     back: bool
 
     def encode(self) -> str:
-        text = f"{'b' if self.back else 'f'}|{self.logged_at.isoformat()}|{self.id}"
+        text = f"{'b' if self.back else 'f'}|{self.at.isoformat()}|{self.id}"
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
     @classmethod
     def decode(cls, text: str) -> "Cursor":
         try:
             raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
-            direction, logged_at, key = raw.split("|")
-            cursor = cls(datetime.fromisoformat(logged_at), int(key), direction == "b")
+            direction, at, key = raw.split("|")
+            cursor = cls(datetime.fromisoformat(at), int(key), direction == "b")
         except (ValueError, binascii.Error) as error:
             raise ValidationError({"cursor": ["Take it from next or previous, as it is."]}) from error
-        if cursor.logged_at.tzinfo is None or not 0 <= cursor.id < 2**63:
+        if cursor.at.tzinfo is None or not 0 <= cursor.id < 2**63:
             raise ValidationError({"cursor": ["Take it from next or previous, as it is."]})
         return cursor
 
@@ -50,12 +49,15 @@ class Cursor(NamedTuple):
 class LogPages(BasePagination):
     """`count`, `next`, `previous`, `results`, newest first, by `limit` and `cursor`."""
 
+    by = "logged_at"
+    noun = "logs"
+
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         BoundedLimitOffset.check_range(request, "limit", 1, BoundedLimitOffset.max_limit)
         limit = int(request.query_params.get("limit", BoundedLimitOffset.default_limit))
         text = request.query_params.get("cursor")
         cursor = Cursor.decode(text) if text else None
-        rows = list(_from(queryset, cursor)[: limit + 1])
+        rows = list(_from(queryset, cursor, self.by)[: limit + 1])
         has_more, rows = len(rows) > limit, rows[:limit]
         going_back = cursor is not None and cursor.back
         if going_back:
@@ -81,8 +83,8 @@ class LogPages(BasePagination):
                     "example": 1234,
                     "description": f"How many match; null where they are more than {COUNTED}.",
                 },
-                "next": {**address, "description": "Older ones.", "example": f"{EXAMPLE}Zg"},
-                "previous": {**address, "description": "Newer ones.", "example": f"{EXAMPLE}Yg"},
+                "next": {**address, "description": "Older ones.", "example": f"{EXAMPLE.format(self.noun)}Zg"},
+                "previous": {**address, "description": "Newer ones.", "example": f"{EXAMPLE.format(self.noun)}Yg"},
                 "results": schema,
             },
         }
@@ -103,29 +105,36 @@ class LogPages(BasePagination):
             },
         ]
 
-    @staticmethod
-    def _around(request: Request, rows: list[DeviceLog], *, newer: bool, older: bool) -> dict[str, str | None]:
+    def _around(self, request: Request, rows: list[Any], *, newer: bool, older: bool) -> dict[str, str | None]:
         """The addresses of the pages on either side of these rows."""
         if not rows:
             return {"next": None, "previous": None}
-        after, before = Cursor(rows[-1].logged_at, rows[-1].id, False), Cursor(rows[0].logged_at, rows[0].id, True)
+        first, last = rows[0], rows[-1]
+        after = Cursor(getattr(last, self.by), last.id, back=False)
+        before = Cursor(getattr(first, self.by), first.id, back=True)
         return {
             "next": _address(request, after) if older else None,
             "previous": _address(request, before) if newer else None,
         }
 
 
-def _from(queryset: QuerySet[Any], cursor: Cursor | None) -> QuerySet[Any]:
-    """The logs beyond the cursor, in its direction. The plain bound on logged_at lets PostgreSQL skip partitions."""
+class PlayPages(LogPages):
+    """The same of plays."""
+
+    by = "hour"
+    noun = "plays"
+
+
+def _from(queryset: QuerySet[Any], cursor: Cursor | None, by: str) -> QuerySet[Any]:
+    """The rows beyond the cursor, in its direction. The plain bound on the time lets PostgreSQL skip partitions."""
     if cursor is None:
-        return queryset.order_by("-logged_at", "-id")
-    at, key = cursor.logged_at, cursor.id
+        return queryset.order_by(f"-{by}", "-id")
+    at, key = cursor.at, cursor.id
     if cursor.back:
-        newer = Q(logged_at__gt=at) | Q(logged_at=at, id__gt=key)
-        return queryset.filter(newer, logged_at__gte=at).order_by("logged_at", "id")
-    return queryset.filter(Q(logged_at__lt=at) | Q(logged_at=at, id__lt=key), logged_at__lte=at).order_by(
-        "-logged_at", "-id"
-    )
+        newer = Q(**{f"{by}__gt": at}) | Q(**{by: at}, id__gt=key)
+        return queryset.filter(newer, **{f"{by}__gte": at}).order_by(by, "id")
+    older = Q(**{f"{by}__lt": at}) | Q(**{by: at}, id__lt=key)
+    return queryset.filter(older, **{f"{by}__lte": at}).order_by(f"-{by}", "-id")
 
 
 def _address(request: Request, cursor: Cursor) -> str:

@@ -1,4 +1,4 @@
-"""Device logs as CSV: PostgreSQL writes the lines, we pass them on; memory stays flat for any number."""
+"""Device logs and plays as CSV: PostgreSQL writes the lines, we pass them on; memory stays flat for any number."""
 
 from collections.abc import Generator, Iterator
 from datetime import datetime
@@ -14,7 +14,7 @@ from dgx.core.csv_export import copied_lines, defused, download
 from dgx.core.errors import NotFound
 from locations.models import Shop
 from telemetry.models import DeviceLog
-from telemetry.querysets import DeviceLogQuerySet
+from telemetry.querysets import DeviceLogQuerySet, PlayHourQuerySet
 
 _Named = TypeVar("_Named", Device, Group, Shop)
 
@@ -31,6 +31,9 @@ LOG_COLUMNS = (
     "received_at",
 )
 """The header. Shop and group are the device's present ones; tags are JSON; times are ISO 8601 in UTC."""
+
+PLAY_COLUMNS = ("mobile_id", "name", "shop", "group", "video", "sha256", "hour", "count", "seconds")
+"""The header of plays; likewise. `video` is what the file was called, empty where nobody knew it."""
 
 
 def find_logs(
@@ -94,6 +97,22 @@ def logs_csv_response(queryset: DeviceLogQuerySet, *, filename: str) -> Streamin
     return download(filename, log_lines(queryset))
 
 
+def plays_csv_response(queryset: PlayHourQuerySet, *, filename: str) -> StreamingHttpResponse:
+    """Plays as a download that streams, in the queryset's order, cells defused."""
+    rows = queryset.values_list(
+        defused("device__mobile_id"),
+        defused("device__name"),
+        defused("device__shop__name"),
+        defused("device__group__name"),
+        defused("video_name"),
+        F("sha256"),
+        _iso("hour", 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+        F("count"),
+        F("seconds"),
+    )
+    return download(filename, copied_lines(PLAY_COLUMNS, rows))
+
+
 def _only(found: models.QuerySet[_Named], kind: str, name: str) -> _Named:
     thing = found.first()
     if thing is None:
@@ -101,11 +120,11 @@ def _only(found: models.QuerySet[_Named], kind: str, name: str) -> _Named:
     return thing
 
 
-def _iso(path: str) -> Func:
-    """A time as 2026-01-31T09:59:58.123456Z."""
+def _iso(path: str, form: str = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') -> Func:
+    """A time as 2026-01-31T09:59:58.123456Z, or in another form of PostgreSQL's to_char."""
     return Func(
         F(path),
-        Value('YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+        Value(form),
         function="to_char",
         template="%(function)s(%(expressions)s)",
         output_field=models.TextField(),

@@ -1,11 +1,11 @@
-"""Logs for tests."""
+"""Logs and plays for tests."""
 
 from datetime import UTC, datetime
 
 import factory
 
 from devices.tests.factories import DeviceFactory
-from telemetry.models import DeviceLog
+from telemetry.models import DeviceLog, PlayHour
 
 
 class DeviceLogFactory(factory.django.DjangoModelFactory[DeviceLog]):
@@ -17,3 +17,15 @@ class DeviceLogFactory(factory.django.DjangoModelFactory[DeviceLog]):
     value = 4.5
     logged_at = factory.LazyFunction(lambda: datetime.now(UTC))
     received_at = factory.LazyAttribute(lambda log: log.logged_at)
+
+
+class PlayHourFactory(factory.django.DjangoModelFactory[PlayHour]):
+    class Meta:
+        model = PlayHour
+
+    device = factory.SubFactory(DeviceFactory)
+    video_name = "spring"
+    sha256 = factory.Sequence(lambda n: f"{n:064x}")
+    hour = factory.LazyFunction(lambda: datetime.now(UTC).replace(minute=0, second=0, microsecond=0))
+    count = 1
+    seconds = 10.0

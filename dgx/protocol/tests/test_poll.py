@@ -54,6 +54,9 @@ def test_an_empty_poll_makes_the_device_online_and_brings_its_manifest(screen):
         "accepted": 0,
         "refused": [],
         "duplicate": False,
+        "plays_accepted": 0,
+        "plays_refused": [],
+        "features": ["plays"],
     }
     assert [item["name"] for item in body["manifest"]["items"]] == [link.video.name]
     assert (presence(screen).is_online, presence(screen).last_seen_at) == (True, NOW)

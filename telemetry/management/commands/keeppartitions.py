@@ -1,4 +1,4 @@
-"""`manage.py keeppartitions`: what the hourly task does to the partitions of the device logs, now and in words."""
+"""`manage.py keeppartitions`: what the hourly task does to old logs and plays, now and in words."""
 
 from typing import Any
 
@@ -6,14 +6,18 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from telemetry.services.partitions import DAYS_AHEAD, Kept, keep_partitions
+from telemetry.services.plays import delete_old_plays
 
 
 class Command(BaseCommand):
-    help = "Make the log partitions that are missing, drop those past retention, and say what was done."
+    help = "Make the log partitions that are missing, drop logs and plays past retention, and say what was done."
 
     def handle(self, **options: Any) -> None:
-        for sentence in _sentences(keep_partitions(now=timezone.now())):
+        now = timezone.now()
+        for sentence in _sentences(keep_partitions(now=now)):
             self.stdout.write(sentence)
+        if deleted := delete_old_plays(now=now):
+            self.stdout.write(f"Deleted {deleted} hours of plays.")
 
 
 def _sentences(kept: Kept) -> list[str]:

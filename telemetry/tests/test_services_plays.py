@@ -1,0 +1,146 @@
+"""Proof of play: what a device counted is stored once, however often it is told, and kept for as long as is set."""
+
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.management import call_command
+from django.db import IntegrityError, transaction
+
+from devices.tests.factories import DeviceFactory
+from media_library.tests.factories import VideoFactory
+from telemetry.models import PlayHour
+from telemetry.services.plays import PlayTotal, delete_old_plays, store_plays, why_not_kept
+from telemetry.tasks import keep_partitions
+from telemetry.tests.factories import PlayHourFactory
+
+pytestmark = pytest.mark.django_db
+
+NINE = datetime(2026, 3, 10, 9, tzinfo=UTC)
+NOW = NINE + timedelta(minutes=30)
+SHA, OTHER = "a" * 64, "b" * 64
+
+
+@pytest.fixture
+def device():
+    return DeviceFactory.create()
+
+
+def stored() -> list[tuple[str, datetime, int, float]]:
+    return list(PlayHour.objects.order_by("hour", "sha256").values_list("sha256", "hour", "count", "seconds"))
+
+
+def test_a_total_is_stored_with_the_video_of_its_bytes(device):
+    video = VideoFactory.create(name="spring", sha256=SHA)
+    VideoFactory.create(name="the same bytes again", sha256=SHA)
+    store_plays(device.pk, [PlayTotal(SHA, NINE, 3, 31.5), PlayTotal(OTHER, NINE, 1, 0)])
+    assert list(PlayHour.objects.order_by("sha256").values_list("device", "video", "video_name", "sha256")) == [
+        (device.pk, video.pk, "spring", SHA),
+        (device.pk, None, "", OTHER),
+    ]
+    assert stored() == [(SHA, NINE, 3, 31.5), (OTHER, NINE, 1, 0)]
+
+
+def test_totals_told_in_any_order_and_any_number_of_times_come_to_the_same(device):
+    totals = [
+        PlayTotal(sha, NINE + timedelta(hours=hour), n, n * 9.5)
+        for sha in (SHA, OTHER)
+        for hour in (0, 1)
+        for n in (1, 2, 3)
+    ]
+    chances = random.Random(1)
+    for _ in range(5):
+        store_plays(device.pk, chances.sample(totals, k=chances.randint(1, len(totals))))
+    store_plays(device.pk, totals)
+    store_plays(device.pk, totals[:1])
+    hours = (NINE, NINE + timedelta(hours=1))
+    assert stored() == [(sha, hour, 3, 28.5) for hour in hours for sha in (SHA, OTHER)]
+
+
+def test_count_and_seconds_grow_each_alone(device):
+    store_plays(device.pk, [PlayTotal(SHA, NINE, 5, 10)])
+    store_plays(device.pk, [PlayTotal(SHA, NINE, 4, 20)])
+    assert stored() == [(SHA, NINE, 5, 20)]
+
+
+def test_each_device_has_totals_of_its_own(device):
+    stranger = DeviceFactory.create()
+    store_plays(device.pk, [PlayTotal(SHA, NINE, 5, 10)])
+    store_plays(stranger.pk, [PlayTotal(SHA, NINE, 1, 2)])
+    assert sorted(PlayHour.objects.values_list("device", "count")) == sorted([(device.pk, 5), (stranger.pk, 1)])
+
+
+def test_storing_takes_one_statement_and_nothing_takes_none(device, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        store_plays(device.pk, [PlayTotal(f"{n:064x}", NINE, 1, 1) for n in range(200)])
+    with django_assert_num_queries(0):
+        store_plays(device.pk, [])
+
+
+def test_a_device_that_is_gone_has_shown_nothing(device):
+    store_plays(device.pk + 1, [PlayTotal(SHA, NINE, 1, 1)])
+    assert stored() == []
+
+
+def test_plays_go_with_their_device_and_outlive_their_video(device):
+    video = VideoFactory.create(name="spring", sha256=SHA)
+    store_plays(device.pk, [PlayTotal(SHA, NINE, 3, 30)])
+    video.delete()
+    assert list(PlayHour.objects.values_list("video", "video_name", "count")) == [(None, "spring", 3)]
+    store_plays(device.pk, [PlayTotal(SHA, NINE, 4, 40)])
+    assert list(PlayHour.objects.values_list("video", "video_name", "count")) == [(None, "spring", 4)]
+    device.delete()
+    assert stored() == []
+
+
+def test_a_file_that_becomes_known_gets_its_video(device):
+    store_plays(device.pk, [PlayTotal(SHA, NINE, 3, 30)])
+    video = VideoFactory.create(name="spring", sha256=SHA)
+    store_plays(device.pk, [PlayTotal(SHA, NINE, 4, 40)])
+    assert list(PlayHour.objects.values_list("video", "video_name")) == [(video.pk, "spring")]
+
+
+def test_hours_ahead_of_ours_and_past_keeping_are_refused(settings):
+    settings.DGX_PLAY_RETENTION_DAYS = 10
+    assert why_not_kept(NINE, now=NOW) is None
+    assert why_not_kept(NINE, now=NINE - timedelta(minutes=5)) is None
+    assert why_not_kept(NINE, now=NINE - timedelta(minutes=6)) == "hour: lies in the future"
+    assert why_not_kept(NINE, now=NINE + timedelta(days=10)) is None
+    refusal = "hour: is older than the 10 days that plays are kept"
+    assert why_not_kept(NINE, now=NINE + timedelta(days=10, hours=1)) == refusal
+
+
+def test_what_is_past_keeping_is_deleted(settings, device):
+    settings.DGX_PLAY_RETENTION_DAYS = 10
+    store_plays(device.pk, [PlayTotal(SHA, NINE - timedelta(days=days), 1, 1) for days in (9, 10, 11)])
+    assert delete_old_plays(now=NOW) == 2
+    assert stored() == [(SHA, NINE - timedelta(days=9), 1, 1)]
+
+
+def test_the_hourly_task_and_the_command_delete_old_plays(settings, capsys):
+    ages = (1, settings.DGX_PLAY_RETENTION_DAYS + 1)
+    for _ in range(2):
+        for days in ages:
+            PlayHourFactory.create(hour=datetime.now(UTC) - timedelta(days=days))
+        if _ == 0:
+            assert keep_partitions()["plays_deleted"] == 1
+    call_command("keeppartitions")
+    assert "Deleted 1 hours of plays." in capsys.readouterr().out
+    assert PlayHour.objects.count() == 2
+
+
+@pytest.mark.parametrize("wrong", [{"count": -1}, {"seconds": -0.5}])
+def test_the_database_holds_nothing_negative(wrong):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        PlayHourFactory.create(**wrong)
+
+
+def test_totals_are_added_up_by_what_is_asked(device):
+    other = DeviceFactory.create()
+    for owner, name, count in [(device, "spring", 3), (device, "autumn", 1), (other, "spring", 5)]:
+        PlayHourFactory.create(device=owner, video_name=name, count=count, seconds=count * 10)
+    assert list(PlayHour.objects.totals("video_name")) == [
+        {"video_name": "spring", "plays": 8, "shown_s": 80.0},
+        {"video_name": "autumn", "plays": 1, "shown_s": 10.0},
+    ]
+    assert str(PlayHourFactory.create(hour=NINE)) == "spring 2026-03-10 09h"
