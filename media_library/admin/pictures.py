@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from dgx.core.admin.words import badge
 from media_library.models import Video
 from media_library.services.signing import signed_url
+from media_library.services.storage import is_incoming
 
 ADDRESS_LIFETIME_S = 900
 """A page's pictures and previews stay reachable for at least this long after it was opened."""
@@ -29,7 +30,8 @@ def file_address(video: Video, now: datetime) -> str:
     """Where a browser gets the file; what an old route set in its place goes first; empty without either."""
     if video.source_url is not None:
         return video.source_url if video.source_url.startswith(("http://", "https://")) else ""
-    return signed_url(video.key, now=now, lifetime=ADDRESS_LIFETIME_S) if video.file else ""
+    is_known = video.file and not is_incoming(video.key)  # bytes that nobody has looked at are opened by nobody
+    return signed_url(video.key, now=now, lifetime=ADDRESS_LIFETIME_S) if is_known else ""
 
 
 def state_badge(video: Video) -> SafeString:

@@ -144,7 +144,7 @@ def get_video(video_name: Text, query: WithAddress, now: datetime) -> Json:
 
 def _with_address(video: Video, now: datetime) -> Json:
     try:
-        given = hand_out(_media(video), now=now, expires=settings.PRESIGN_EXPIRES)
+        given = hand_out(Media.of(video), now=now, expires=settings.PRESIGN_EXPIRES)
     except (NoAddress, BrokenAddress) as error:
         raise NotFound(NO_OBJECT) from error
     if given.key and size_of(given.key) is None:
@@ -160,10 +160,10 @@ def _with_address(video: Video, now: datetime) -> Json:
 def presign(video_name: Text, query: Presign, now: datetime) -> Json:
     """GET /video/{video_name}/presign."""
     video = find_video(video_name)
-    given = hand_out(_media(video), now=now, expires=query.expires_in or settings.PRESIGN_EXPIRES)
+    given = hand_out(Media.of(video), now=now, expires=query.expires_in or settings.PRESIGN_EXPIRES)
     answer = {
         "video_name": video.name,
-        "s3_link": s3_link(video.file.name or "", video.source_url),
+        "s3_link": s3_link(video.key, video.source_url),
         "expires_in": given.expires_in,
         "filename": given.filename,
         "url": given.url,
@@ -229,7 +229,7 @@ def video_json(video: Video) -> Json:
     return {
         "id": video.pk,
         "video_name": video.name,
-        "s3_link": s3_link(video.file.name or "", video.source_url),
+        "s3_link": s3_link(video.key, video.source_url),
         "rotation": video.rotation,
         "content_type": video.kind,
         "fit_mode": video.fit_mode,
@@ -250,10 +250,6 @@ def video_rows(videos: VideoQuerySet) -> list[Json]:
         {"id": number, "video_name": name, "s3_link": s3_link(file, url), **dict(zip(ROW_NAMES, rest, strict=True))}
         for number, name, file, url, *rest in rows
     ]
-
-
-def _media(video: Video) -> Media:
-    return Media(video.name, video.file.name or "", video.source_url, video.mime)
 
 
 ROUTES = [

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from dgx.core.errors import Conflict
 from media_library.models import Video
-from media_library.services import signing
+from media_library.services.handout import BrokenAddress, Media, NoAddress, hand_out
 
 
 @dataclass(frozen=True)
@@ -25,16 +25,13 @@ class Address:
 def address_of(video: Video, *, now: datetime, expires_in: int) -> Address:
     """An address that lives for `expires_in` seconds; a video whose address lies outside of the store is handed out as
     it is, with `expires_in` 0. Raises Conflict for a video without bytes."""
-    if video.source_url is not None:
-        return _address(video, video.source_url, 0, None)
-    if not video.key or not video.mime:
-        raise Conflict(f"“{video.name}” has no bytes to download yet.", code="no_bytes")
-    url = signing.download_url(video, now=now, expires=expires_in, filename=filename_of(video))
-    return _address(video, url, expires_in, now + timedelta(seconds=expires_in))
-
-
-def _address(video: Video, url: str, expires_in: int, expires_at: datetime | None) -> Address:
-    return Address(url, expires_in, expires_at, filename_of(video), video.mime, video.size, video.sha256)
+    name = filename_of(video)
+    try:
+        given = hand_out(Media.of(video), now=now, expires=expires_in, filename=name)
+    except (NoAddress, BrokenAddress) as error:
+        raise Conflict(f"“{video.name}” has no bytes to download yet.", code="no_bytes") from error
+    expires_at = now + timedelta(seconds=given.expires_in) if given.expires_in else None
+    return Address(given.url, given.expires_in, expires_at, name, video.mime, video.size, video.sha256)
 
 
 def filename_of(video: Video) -> str:

@@ -11,7 +11,9 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from dgx.core.errors import Invalid, NotFound
-from media_library.services.signing import download_url_of
+from media_library.models import Video
+from media_library.services.signing import download_url
+from media_library.services.storage import is_incoming
 
 _NOT_IN_A_KEY = re.compile(r"[^a-z0-9_.-]+")
 
@@ -23,6 +25,11 @@ class Media(NamedTuple):
     file: str
     source_url: str | None
     mime: str
+
+    @classmethod
+    def of(cls, video: Video) -> "Media":
+        """The same of a row."""
+        return cls(video.name, video.key, video.source_url, video.mime)
 
 
 @dataclass(frozen=True)
@@ -48,19 +55,24 @@ class BrokenAddress(Invalid):
     code = "broken_address"
 
 
-def hand_out(video: Media, *, now: datetime, expires: int) -> HandedOut:
-    """An address for `expires` seconds. Raises NoAddress or BrokenAddress."""
-    filename = file_name(video.name, video.file)
+def hand_out(video: Media, *, now: datetime, expires: int, filename: str | None = None) -> HandedOut:
+    """An address for `expires` seconds; it downloads under `filename`, else under the old services' name for it.
+
+    Raises NoAddress, also for bytes that nobody has looked at yet, or BrokenAddress.
+    """
+    filename = filename or file_name(video.name, video.file)
     link = s3_link(video.file, video.source_url)
     if not link:
         raise NoAddress("Video s3_link is not set")
     scheme, host, path = _split(link)
     if scheme in {"http", "https"} and host:
         return HandedOut(link, 0, filename)
-    if scheme != "s3" or host != settings.S3_BUCKET or not path:
+    if scheme != "s3" or host != settings.S3_BUCKET or not (path == video.file or _is_ours(path)):
         raise BrokenAddress("Video s3_link is not an address in the bucket")
+    if is_incoming(path):
+        raise NoAddress("Video s3_link is not set")
     mime = video.mime if path == video.file else mimetypes.guess_type(path)[0] or ""
-    url = download_url_of(path, mime=mime, now=now, expires=expires, filename=filename)
+    url = download_url(path, mime=mime, now=now, expires=expires, filename=filename)
     return HandedOut(url, expires, filename, host, path)
 
 
@@ -75,6 +87,11 @@ def file_name(name: str, file: str) -> str:
     """A video's name as the old services made file names: lower case, dashes, and the ending of the stored file."""
     suffix = PurePosixPath(file).suffix.lower() or ".mp4"
     return _NOT_IN_A_KEY.sub("-", name.lower()).removesuffix(suffix) + suffix
+
+
+def _is_ours(key: str) -> bool:
+    """An object among the media; whatever else the bucket holds is nobody's to hand out."""
+    return key.startswith(f"{settings.S3_PREFIX}/") and not {".", ".."} & set(key.split("/"))
 
 
 def _split(link: str) -> tuple[str, str, str]:

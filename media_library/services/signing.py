@@ -15,7 +15,6 @@ from botocore.credentials import Credentials
 from django.conf import settings
 
 from dgx.core.csv_export import attachment
-from media_library.models import Video
 
 QUANTUM = timedelta(minutes=15)
 SLOWEST_BYTES_PER_S = 250_000
@@ -67,14 +66,9 @@ def signed_until(now: datetime, lifetime: int) -> datetime:
     return quantised(now) + timedelta(seconds=min(LIFETIME_MAX_S, (lifetime // quarter + 2) * quarter))
 
 
-def download_url(video: Video, *, now: datetime, expires: int, filename: str) -> str:
-    """An address for a person or an old client: it downloads under `filename` with the file's media type and lives for
-    exactly `expires` seconds."""
-    return download_url_of(video.file.name or "", mime=video.mime, now=now, expires=expires, filename=filename)
-
-
-def download_url_of(key: str, *, mime: str, now: datetime, expires: int, filename: str) -> str:
-    """The same for an object by its key."""
+def download_url(key: str, *, mime: str, now: datetime, expires: int, filename: str) -> str:
+    """An address for a person or an old client: the object downloads under `filename` as this media type, and the
+    address lives for exactly `expires` seconds."""
     stamp = now.astimezone(UTC).replace(microsecond=0)
     return _sign(key, stamp, expires, mime, attachment(filename))
 

@@ -126,6 +126,22 @@ def test_an_address_lives_as_long_as_asked(old, settings):
     assert old.where("GET", "/video/absent/presign?expires_in=x") == [["query", "expires_in"]]
 
 
+@pytest.mark.parametrize(
+    ("key", "status"),
+    [
+        ("myvideos/other.mp4", 200),
+        ("invoices/2026.pdf", 400),
+        ("myvideos/../invoices/2026.pdf", 400),
+        ("myvideos/incoming/8f0b1a52-7f6f-4b53-8f1e-0f3b8a5c7a41", 404),
+    ],
+)
+def test_only_media_of_the_bucket_are_handed_out(old, settings, key, status):
+    settings.S3_PREFIX = "myvideos"
+    VideoFactory.create(name="v")
+    assert old.call("PUT", "/video/v", {"s3_link": f"s3://{settings.S3_BUCKET}/{key}"})[0] == 200
+    assert old.call("GET", "/video/v/presign")[0] == status
+
+
 def test_values_are_checked_before_the_video_is_looked_up(old):
     assert old.call("POST", "/video/absent/rotation", {"rotation": 45}) == (
         400,
