@@ -63,6 +63,17 @@ class ApiKeyAdmin(SecretOnce, PageAdmin):
     actions = ["revoke"]
     shown_title = "Copy the API key now"
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """A key stays its user's, with what it was made for: what changes hands is a new key."""
+        fixed = [] if obj is None else ["user", "scope"]
+        return [*super().get_readonly_fields(request, obj), *fixed]
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """A key has its user's rights, so whoever has not all rights makes keys for themselves alone."""
+        if db_field.name == "user" and not request.user.is_superuser:
+            kwargs["queryset"] = User.objects.filter(pk=request.user.pk)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
     def issue(self, request: HttpRequest, values: dict[str, Any]) -> tuple[ApiKey, str]:
         return ApiKey.issue(**values)
 

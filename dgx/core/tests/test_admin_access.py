@@ -25,6 +25,26 @@ def test_the_page_after_saving_shows_the_api_key_this_once(admin_client: Client,
     assert secret not in admin_client.get(f"{KEYS}{key.pk}/change/").content.decode()
 
 
+def test_whoever_has_not_all_rights_makes_api_keys_for_themselves_alone(client: Client, admin_user: User, user_with):
+    someone = user_with("core.add_apikey", "core.view_apikey", "auth.view_user")
+    client.force_login(someone)
+    values = {"name": "Stock", "user": admin_user.pk, "scope": "write", "expires_at_0": "", "expires_at_1": ""}
+    assert client.post(f"{KEYS}add/", values).status_code == 200
+    assert not ApiKey.objects.exists()
+    client.post(f"{KEYS}add/", {**values, "user": someone.pk})
+    assert ApiKey.objects.get().user == someone
+
+
+def test_an_api_key_is_never_given_to_another_user(client: Client, admin_user: User, user_with):
+    someone = user_with("core.change_apikey", "core.view_apikey")
+    key, _secret = ApiKey.issue(name="Stock", user=someone)
+    client.force_login(someone)
+    values = {"name": "Store", "user": admin_user.pk, "scope": "write", "expires_at_0": "", "expires_at_1": ""}
+    assert client.post(f"{KEYS}{key.pk}/change/", values).status_code == 302
+    key.refresh_from_db()
+    assert (key.name, key.user, key.scope) == ("Store", someone, "read")
+
+
 def test_revoking_an_api_key_asks_first(admin_client: Client, admin_user: User):
     key, _secret = ApiKey.issue(name="Stock", user=admin_user)
     values = {"action": "revoke", "_selected_action": [key.pk]}
