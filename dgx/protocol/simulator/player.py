@@ -10,6 +10,7 @@ from typing import Any
 from dgx.protocol.simulator.books import Books
 from dgx.protocol.simulator.files import AddressExpired, Files
 from dgx.protocol.simulator.outbox import Batch, Outbox
+from dgx.protocol.simulator.plays import Plays
 from dgx.protocol.simulator.scenery import Scenery
 from dgx.protocol.simulator.wire import Answer, Interrupted, Wire
 
@@ -20,12 +21,14 @@ LOST_TOKEN_WAIT_S = 60.0
 @dataclass(frozen=True)
 class Conduct:
     """How the fleet behaves: the share of calls that go wrong, an interval in place of the server's, the key to enrol
-    with, and whether each device writes a log at every poll, so that there is something to lose."""
+    with, whether each device writes a log at every poll, so that there is something to lose, and how many seconds lie
+    between two reports of what was played."""
 
     flaky: float = 0.0
     interval_s: float | None = None
     key: str | None = None
     chatty: bool = True
+    plays_every_s: float = 60.0
 
 
 @dataclass(eq=False)
@@ -42,6 +45,11 @@ class Player:
     token: str | None = None
     tag: str | None = None
     wanted: dict[str, Any] | None = None
+    playlist: list[dict[str, Any]] = field(default_factory=list)
+    playing: str | None = None
+    plays: Plays = field(default_factory=Plays)
+    features: list[str] = field(default_factory=list)
+    plays_told: float = 0.0
     failures: int = 0
     next_poll: float = 0.0
     last_reading: float = field(default_factory=time.time)
@@ -89,7 +97,7 @@ class Player:
         if self._unlucky(0.25) and self.outbox.reboot(self._new_boot()):
             self.books.count("reboots")
         self._measure()
-        self.outbox.batch(self._state())
+        self.outbox.batch(self._state() | self._plays_due())
         batches = list(self.outbox.batches)
         if self._unlucky():
             batches.reverse()
@@ -116,6 +124,7 @@ class Player:
             self._check(batch, answer, again)
             self.outbox.settle(batch, acknowledged=True)
             self.failures = 0
+            self.plays.acknowledge(batch.body.get("plays", []), now=time.time())
             self._obey(answer.body)
         elif answer.code == "report_too_old":
             self.books.count("reports_too_old")
@@ -135,11 +144,13 @@ class Player:
         self._must(again or not body["duplicate"], "a first report was taken for a repeat")
         self._must(body["duplicate"] or not batch.stored, "a stored report was stored again")
         self._must(body["accepted"] == len(batch.logs) and not body["refused"], "good log entries were refused")
+        self._must(not body.get("plays_refused"), "good plays were refused")
         news = batch.body.get("have") != body["tag"] or bool(batch.body.get("missing"))
         self._must(news == (body["manifest"] is not None), "the manifest came when it should not, or did not come")
         self._must(body["manifest"] is None or body["manifest"]["tag"] == body["tag"], "two tags in one answer")
 
     def _obey(self, body: dict[str, Any]) -> None:
+        self.features = body.get("features", [])
         if body["manifest"] is not None:
             self.wanted = body["manifest"]
             self.books.count("manifests")
@@ -159,7 +170,7 @@ class Player:
                     self.books.count("addresses_expired")
                     return self._ask_again()
         if self.wanted and not self.missing():
-            self.tag = self.wanted["tag"]
+            self.tag, self.playlist = self.wanted["tag"], self.wanted["items"]
         return None
 
     def _ask_again(self) -> None:
@@ -170,7 +181,6 @@ class Player:
 
     def _state(self) -> dict[str, Any]:
         missing = self.missing()[:1000]
-        playing = next((item["sha256"] for item in (self.wanted or {"items": []})["items"]), None)
         return {
             "sent_at": self._clock(),
             "have": self.tag,
@@ -179,11 +189,19 @@ class Player:
             "storage_free": 12_000_000_000,
             "screen": "1920x1080",
             "app_version": "simulated",
-            "playing": playing if self.holds_all() else None,
+            "playing": self.playing,
         }
+
+    def _plays_due(self) -> dict[str, Any]:
+        """Proof of play for a report, where the server takes it and the last one was long enough ago."""
+        if "plays" not in self.features or time.monotonic() < self.plays_told + self.conduct.plays_every_s:
+            return {}
+        self.plays_told = time.monotonic()
+        return {"plays": self.plays.due()}
 
     def _measure(self) -> None:
         now = time.time()
+        self.playing = self.plays.run(self.playlist, start=self.last_reading, end=now)
         for _ in range(self.scenery.door_openings(now - self.last_reading, self.rng)):
             self.outbox.add({"log_type": "door_open", "value": 1, "logged_at": self._clock()})
         if self.conduct.chatty:

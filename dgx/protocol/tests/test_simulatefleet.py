@@ -22,11 +22,12 @@ from dgx.protocol.simulator.files import Files
 from dgx.protocol.simulator.fleet import Fleet
 from dgx.protocol.simulator.outbox import RING, Outbox
 from dgx.protocol.simulator.player import Conduct
+from dgx.protocol.simulator.plays import Plays
 from dgx.protocol.simulator.wire import Wire
 from media_library.models import Video
 from media_library.models.video import media_storage
 from media_library.tests.factories import LinkFactory, VideoFactory
-from telemetry.models import DeviceLog
+from telemetry.models import DeviceLog, PlayHour
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls("dgx.protocol.tests.urls")]
 
@@ -73,7 +74,9 @@ def run(fleet, seconds):
 
 def test_a_flaky_fleet_loses_nothing_that_was_acknowledged_and_stores_nothing_twice(stage, group):
     _made, key = make_enrolment_key(label="fleet", group=group)
-    fleet, books = stage({f"sim-{n}-cooler": None for n in range(6)}, flaky=0.2, interval_s=0.1, key=key)
+    fleet, books = stage(
+        {f"sim-{n}-cooler": None for n in range(6)}, flaky=0.2, interval_s=0.1, key=key, plays_every_s=0
+    )
     report = run(fleet, 6)
     assert report["violations"] == []
     assert (report["holding_all"], books["files_verified"]) == (6, 3)
@@ -85,6 +88,17 @@ def test_a_flaky_fleet_loses_nothing_that_was_acknowledged_and_stores_nothing_tw
     assert acknowledged
     assert {name: stored[name] for name in acknowledged} == dict.fromkeys(acknowledged, 1)
     assert set(stored.values()) == {1}
+    assert_plays_are_kept(fleet.players)
+
+
+def assert_plays_are_kept(players):
+    """What was acknowledged is stored, under the file's name; what was told since may be as well."""
+    stored = {(play.device.mobile_id, play.sha256, int(play.hour.timestamp())): play for play in PlayHour.objects.all()}
+    told = {(player.mobile_id, *key): total for player in players for key, total in player.plays.told.items()}
+    assert told
+    for key, total in told.items():
+        assert stored[key].video_name.startswith("media ")
+        assert (stored[key].count, stored[key].seconds) >= (total.count, total.seconds)
 
 
 def test_a_fleet_on_a_good_network_holds_everything_and_obeys_the_interval(stage, group):
@@ -195,3 +209,31 @@ def test_a_device_does_not_reboot_twice_while_reports_of_two_boots_are_under_way
     outbox = Outbox("first")
     outbox.batch({})
     assert (outbox.reboot("second"), outbox.reboot("third")) == (True, False)
+
+
+def test_what_is_played_is_counted_by_the_hour_and_told_until_it_is_acknowledged():
+    plays = Plays()
+    items = [{"sha256": sha, "type": "image", "display_duration": 10} for sha in ("a", "b")]
+    noon = 1_800_000_000 // 3600 * 3600.0
+    assert plays.run(items, start=noon - 20, end=noon + 15) == "b"
+    told = plays.due()
+    assert [(entry["sha256"], entry["hour"][11:16], entry["count"], entry["seconds"]) for entry in told] == [
+        ("a", f"{hour_of(noon - 1):02}:00", 1, 10),
+        ("b", f"{hour_of(noon - 1):02}:00", 1, 10),
+        ("a", f"{hour_of(noon):02}:00", 1, 10),
+        ("b", f"{hour_of(noon):02}:00", 1, 5),
+    ]
+    plays.acknowledge(told, now=noon + 15)
+    assert plays.due() == []
+    plays.run(items, start=noon + 15, end=noon + 17)
+    assert [(entry["sha256"], entry["seconds"]) for entry in plays.due()] == [("b", 7)]
+    plays.acknowledge(plays.due(), now=noon + 3601)
+    assert sorted(plays.totals) == []
+
+
+def hour_of(at: float) -> int:
+    return int(at // 3600 % 24)
+
+
+def test_a_device_without_a_playlist_plays_nothing():
+    assert (Plays().run([], start=0, end=100), Plays().due()) == (None, [])
