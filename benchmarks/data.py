@@ -132,9 +132,19 @@ def api_key() -> str:
     return secret
 
 
-def count(table: str) -> int:
-    """Rows of a table of the present database."""
+def number(query: str, **values: int) -> int:
+    """The one number that a query of the present database gives."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM {table}")
+        cursor.execute(query, values or None)
         row = cursor.fetchone()
     return int(row[0]) if row else 0
+
+
+def count(table: str) -> int:
+    """Rows of a table of the present database."""
+    return number(f"SELECT count(*) FROM {table}")
+
+
+def bytes_of(table: str) -> int:
+    """What a table takes on disk with its partitions, indexes and overhead."""
+    return number(f"SELECT sum(pg_total_relation_size(relid)) FROM pg_partition_tree('{table}')")

@@ -17,7 +17,7 @@ from django.core.files.storage import default_storage
 from django.db import connection
 
 from benchmarks.core import Benchmark, Figure, at_least, at_most
-from benchmarks.data import make_devices, make_tokens_and_videos
+from benchmarks.data import make_devices, make_tokens_and_videos, number
 from benchmarks.errors import BenchmarkError
 from benchmarks.proc import cpu_used
 from benchmarks.rig import Rig
@@ -82,9 +82,9 @@ class SimulatedFleet(Benchmark):
         return {
             "broken": counts.get("violations", 0),
             "errors": sum(n for name, n in interruptions.items() if not any(word in name for word in INJECTED)),
-            "lost": max(0, report["logs"]["acknowledged"] - _number(_STORED)),
-            "twice": _number(_STORED_TWICE),
-            "flips": _number(_FLIPS_IN_A_ROW),
+            "lost": max(0, report["logs"]["acknowledged"] - number(_STORED)),
+            "twice": number(_STORED_TWICE),
+            "flips": number(_FLIPS_IN_A_ROW),
             "holding": _percent_holding(),
             "cpu": 100 * used.share_of_box("web", "postgres"),
             "polls": report["polls_per_s"],
@@ -132,13 +132,6 @@ def _write_tokens(folder: Path) -> Path:
 def _execute(statement: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement)
-
-
-def _number(query: str) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(query)
-        row = cursor.fetchone()
-    return int(row[0]) if row else 0
 
 
 BENCHMARK = SimulatedFleet

@@ -8,12 +8,14 @@ from collections.abc import Mapping
 
 from benchmarks.bare_limits import bare_rate, bare_server
 from benchmarks.core import Benchmark, Figure, at_least, at_most
-from benchmarks.data import Fleet, count, fleet
+from benchmarks.data import Fleet, count, fleet, number
 from benchmarks.errors import BenchmarkError
 from benchmarks.legacy_cycle import cycles, peer_server
 from benchmarks.load import CONNECTIONS, Load, wrk
 from benchmarks.proc import cpu_used
 from benchmarks.rig import Rig, Server
+
+_WAL_BYTES = "SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint"
 
 
 def first_seq() -> int:
@@ -37,6 +39,7 @@ class NativePoll(Benchmark):
         "bare": Figure("× the bare view that writes", ""),
         "web_ms": Figure("CPU of the web server", "ms a poll"),
         "postgres_ms": Figure("CPU of PostgreSQL", "ms a poll"),
+        "wal": Figure("write-ahead log", "bytes a poll"),
     }
 
     def setup(self, rig: Rig) -> None:
@@ -47,9 +50,10 @@ class NativePoll(Benchmark):
         polls(self.web, self.fleet, seconds=2)
 
     def run(self, rig: Rig) -> Mapping[str, float]:
-        before = count("telemetry_devicelog")
+        before, written = count("telemetry_devicelog"), number(_WAL_BYTES)
         with cpu_used(web=self.web.pid, postgres=rig.postgres_pid) as used:
             load = polls(self.web, self.fleet, seconds=rig.seconds)
+        written = number(_WAL_BYTES) - written
         _expect_stored(load, count("telemetry_devicelog") - before)
         peer = cycles(self.peer, self.fleet.devices, seconds=rig.seconds)
         return {
@@ -61,6 +65,7 @@ class NativePoll(Benchmark):
             "bare": load.rate / bare_rate(rig, self.bare, "write"),
             "web_ms": used.cpu["web"] / load.requests * 1000,
             "postgres_ms": used.cpu["postgres"] / load.requests * 1000,
+            "wal": written / load.requests,
         }
 
 

@@ -7,11 +7,9 @@ manifest's tag of every device in it.
 import time
 from collections.abc import Mapping
 
-from django.db import connection
-
 from benchmarks.client import Client
 from benchmarks.core import Benchmark, Figure, at_least, at_most
-from benchmarks.data import VIDEOS_EACH, api_key, make_devices, make_tokens_and_videos
+from benchmarks.data import VIDEOS_EACH, api_key, make_devices, make_tokens_and_videos, number
 from benchmarks.errors import BenchmarkError
 from benchmarks.rig import Rig
 from devices.models import Device, Group
@@ -50,9 +48,9 @@ class PlaylistEdit(Benchmark):
         self._edit()
 
     def run(self, rig: Rig) -> Mapping[str, float]:
-        before, since = _tags(), _number(_TRANSACTION)
+        before, since = _tags(), number(_TRANSACTION)
         self.operator.call("PUT", self.address, {"videos": self._next()})
-        rows, changed = _number(_WRITTEN, since=since), len(_tags() - before)
+        rows, changed = number(_WRITTEN, since=since), len(_tags() - before)
         edits = [self._edit() for _ in range(EDITS)]
         return {
             "told": max(told for _, told in edits),
@@ -82,13 +80,6 @@ class PlaylistEdit(Benchmark):
 def _tags() -> set[str]:
     """The tag of what each device should hold."""
     return {device.tag for device in Device.objects.with_tag()}  # type: ignore[attr-defined]  # with_tag annotates it
-
-
-def _number(query: str, **values: int) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(query, values)
-        row = cursor.fetchone()
-    return int(row[0]) if row else 0
 
 
 BENCHMARK = PlaylistEdit

@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from benchmarks.client import Client
 from benchmarks.core import Benchmark, Figure, at_most
-from benchmarks.data import make_devices, make_logs
+from benchmarks.data import bytes_of, make_devices, make_logs
 from benchmarks.errors import BenchmarkError
 from benchmarks.rig import Rig
-from telemetry.models import DeviceLogHour, RollUpState
+from telemetry.models import DeviceLog, DeviceLogHour, RollUpState
 from telemetry.services.rollup import roll_up
 
 DEVICES = 1_000
@@ -26,6 +26,8 @@ class RollUp(Benchmark):
         "seconds": Figure("the roll-up", "s", at_most(60), sized=True),
         "rate": Figure("rows rolled up", "/s"),
         "hours": Figure("hours written", ""),
+        "log_bytes": Figure("a log entry on disk, indexes included", "bytes"),
+        "hour_bytes": Figure("an hour of the roll-up likewise", "bytes"),
         "chart": Figure("month chart by the hour, the slowest of 50", "ms", at_most(50)),
     }
 
@@ -45,7 +47,14 @@ class RollUp(Benchmark):
         taken = time.perf_counter() - started
         with connection.cursor() as cursor:  # as autovacuum does within a minute
             cursor.execute(f"VACUUM (ANALYZE) {DeviceLogHour._meta.db_table}")
-        return {"seconds": taken, "rate": self.rows / taken, "hours": hours, "chart": max(self._charts())}
+        return {
+            "seconds": taken,
+            "rate": self.rows / taken,
+            "hours": hours,
+            "log_bytes": bytes_of(DeviceLog._meta.db_table) / self.rows,
+            "hour_bytes": bytes_of(DeviceLogHour._meta.db_table) / hours,
+            "chart": max(self._charts()),
+        }
 
     def _charts(self) -> list[float]:
         """Milliseconds of the charts of so many devices."""
