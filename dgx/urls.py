@@ -23,6 +23,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     either_slash(r"openapi\.json", openapi, "openapi"),
     either_slash("docs", SwaggerPage.as_view(), "docs"),
     either_slash("redoc", RedocPage.as_view(), "redoc"),
+    path("player", RedirectView.as_view(pattern_name="player:page", query_string=True)),
+    path("player/", include("media_library.api.player")),
     path("api/v1/device/", include("dgx.protocol.urls")),
     path("api/v1/", include("dgx.api_urls")),
     path("", include("dgx.legacy_urls")),

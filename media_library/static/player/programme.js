@@ -1,0 +1,89 @@
+// What is to be shown: the set that is on the air, the set that is wanted, and what is next.
+
+import { clock } from "./protocol.js";
+import * as store from "./store.js";
+import { isOpen } from "./windows.js";
+
+const BROKEN_FOR_MS = 10 * 60_000;
+
+export class Programme {
+  /** The manifest on the air: complete when it was taken. */
+  active = null;
+  /** The newest manifest; the same as `active` once all of its files are here. */
+  wanted = null;
+  #files;
+  #broken = new Map();
+
+  constructor(files) {
+    this.#files = files;
+  }
+
+  async open() {
+    this.active = (await store.get("active")) ?? null;
+    this.wanted = (await store.get("wanted")) ?? this.active;
+  }
+
+  /** A manifest came; files that are on their way stay so. */
+  async take(manifest) {
+    this.wanted = manifest;
+    await store.put("wanted", manifest);
+  }
+
+  /** The wanted items whose file is not here, each once. */
+  missing() {
+    const lacking = (this.wanted?.items ?? []).filter((item) => !this.#files.has(item.sha256));
+    return [...new Map(lacking.map((item) => [item.sha256, item])).values()];
+  }
+
+  /** Put the wanted set on the air once it is complete. */
+  async settle() {
+    if (!this.wanted || this.wanted === this.active || this.missing().length) return;
+    this.active = this.wanted;
+    await store.put("active", this.active);
+  }
+
+  /** The tag of the set that is held whole, or null. */
+  get have() {
+    const whole = this.active?.items.every((item) => this.#files.has(item.sha256));
+    return whole ? this.active.tag : null;
+  }
+
+  /** Hashes of all that some set needs. */
+  listed() {
+    return new Set([this.active, this.wanted].flatMap((set) => set?.items ?? []).map((item) => item.sha256));
+  }
+
+  /** What is shown at this moment, in order: of the set on the air, or of the first set ever while that still comes in. */
+  showing() {
+    const held = (set) => (set?.items ?? []).filter((item) => this.#files.has(item.sha256));
+    const set = held(this.active).length || !this.wanted?.items.length ? this.active : this.wanted;
+    return held(set).filter((item) => isOpen(item.window, clock.now(), set.timezone));
+  }
+
+  /** The item after this one (or after where it was), null when there is none that can be played. */
+  after(item) {
+    const items = this.showing();
+    const place = item ? items.findIndex((other) => same(other, item)) : -1;
+    const from = place >= 0 ? place + 1 : Math.max(0, items.findIndex((other) => item && other.order > item.order));
+    const turn = [...items.slice(from), ...items.slice(0, from)];
+    return turn.find((other) => !(this.#broken.get(other.sha256) > performance.now())) ?? null;
+  }
+
+  /** Whether an item may stay on the screen as it is. */
+  stillShows(item) {
+    return this.showing().some((other) => same(other, item));
+  }
+
+  /** Leave a file out for a while: it would not play. */
+  skip(item) {
+    this.#broken.set(item.sha256, performance.now() + BROKEN_FOR_MS);
+  }
+
+  /** Changes whenever something else is to be shown. */
+  get fingerprint() {
+    return this.showing().map(looks).join();
+  }
+}
+
+const looks = (item) => [item.id, item.sha256, item.rotation, item.fit_mode, item.display_duration].join(" ");
+const same = (one, other) => looks(one) === looks(other);

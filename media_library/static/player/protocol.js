@@ -1,0 +1,91 @@
+// The four calls of the device protocol, and the two ways in which they end badly.
+
+const ROOT = "/api/v1/device/";
+const TIMEOUT_MS = 20_000;
+const LOST_TOKEN = ["token_unknown", "token_revoked", "token_expired", "device_retired"];
+
+/** The server's clock: the device's own plus what the last answer showed it to be off by. */
+export const clock = {
+  skew: 0,
+  now: () => Date.now() + clock.skew,
+  iso: () => new Date(clock.now()).toISOString(),
+};
+
+/** The call did not come through: try again, not before `waitS` seconds where the server said so. */
+export class Interrupted extends Error {
+  constructor(message, waitS = 0) {
+    super(message);
+    this.waitS = waitS;
+  }
+}
+
+/** The server understood and said no. */
+export class Refused extends Error {
+  constructor(status, detail) {
+    super(detail.message);
+    this.status = status;
+    this.code = detail.code;
+  }
+
+  /** The token opens nothing any more. */
+  get lostToken() {
+    return this.status === 401 && LOST_TOKEN.includes(this.code);
+  }
+}
+
+/** Call enrol, claim or poll with a body, or manifest without; returns the answer. Throws Interrupted or Refused. */
+export async function call(name, { body, token } = {}) {
+  const headers = { Accept: "application/json" };
+  if (body) headers["Content-Type"] = "application/json";
+  if (token) headers.Authorization = `Device ${token}`;
+  let response, answer;
+  try {
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const request = { method: body ? "POST" : "GET", headers, body: body && JSON.stringify(body), signal };
+    response = await fetch(ROOT + name, { ...request, cache: "no-store", credentials: "omit" });
+    answer = await response.json();
+  } catch (error) {
+    const waitS = Number(response?.headers.get("Retry-After")) || 0;
+    throw new Interrupted(`${name}: ${response ? `${response.status} without JSON` : error.message}`, waitS);
+  }
+  if (response.ok) return answer;
+  if (response.status === 429 || response.status >= 500 || !answer?.detail?.code) {
+    throw new Interrupted(`${name}: ${response.status}`, Number(response.headers.get("Retry-After")) || 0);
+  }
+  throw new Refused(response.status, answer.detail);
+}
+
+/** Waits twice as long after each failure in a row, a minute at most, and never in step with other devices. */
+export class BackOff {
+  failures = 0;
+
+  /** Seconds to wait after one more failure. */
+  next(error) {
+    const wait = Math.min(60, 2 ** Math.min(this.failures++, 10)) * (0.5 + Math.random() / 2);
+    return (error?.waitS ?? 0) + wait;
+  }
+
+  reset() {
+    this.failures = 0;
+  }
+}
+
+/** Something that can be waited for, again and again: `ring()` wakes all who wait. */
+export class Bell {
+  constructor() {
+    this.ring();
+  }
+
+  ring() {
+    this.resolve?.();
+    this.promise = new Promise((resolve) => (this.resolve = resolve));
+  }
+
+  /** Wait for the bell, but no longer than so many seconds. */
+  async wait(seconds) {
+    let timer;
+    const late = new Promise((resolve) => (timer = setTimeout(resolve, seconds * 1000)));
+    await Promise.race([this.promise, late]);
+    clearTimeout(timer);
+  }
+}

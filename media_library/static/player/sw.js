@@ -1,0 +1,31 @@
+// The service worker: the player's own files, kept by version, so that the page starts with no network at all.
+// The server puts `VERSION` and `FILES` in front. Media and the API are none of its business.
+
+const CACHE = `dgx-player-${VERSION}`;
+const PAGE = "/player/";
+
+addEventListener("install", (event) => event.waitUntil(install()));
+addEventListener("activate", (event) => event.waitUntil(activate()));
+addEventListener("fetch", (event) => {
+  const { origin, pathname } = new URL(event.request.url);
+  const ours = origin === location.origin && event.request.method === "GET";
+  const page = ours && event.request.mode === "navigate" && pathname === PAGE;
+  if (page || (ours && FILES.includes(pathname))) event.respondWith(kept(event.request, page ? PAGE : pathname));
+});
+
+async function install() {
+  const cache = await caches.open(CACHE);
+  await cache.addAll([PAGE, ...FILES].map((path) => new Request(path, { cache: "reload", credentials: "omit" })));
+  await skipWaiting();
+}
+
+async function activate() {
+  const old = (await caches.keys()).filter((name) => name.startsWith("dgx-player-") && name !== CACHE);
+  await Promise.all(old.map((name) => caches.delete(name)));
+  await clients.claim();
+}
+
+async function kept(request, path) {
+  const cache = await caches.open(CACHE);
+  return (await cache.match(path)) ?? fetch(request);
+}

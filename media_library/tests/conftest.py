@@ -1,0 +1,80 @@
+"""Fixtures of the player's tests: a Chromium, and screens in it."""
+
+from collections.abc import Callable, Generator, Iterator
+from typing import Any
+
+import pytest
+
+from devices.models import Device
+from media_library.services import signing
+from media_library.tests.browser import SIZE, Screen, chromium, enrolment_key, launch_options, store_port
+from media_library.tests.line import Line
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Any]:
+    """Playwright, or a skip that says what is missing. It runs a loop in this thread, of which Django would complain;
+    so it ends with the module, and only in between Django is told to bear it."""
+    if chromium() is None:
+        pytest.skip("no Chromium on this machine: apt install chromium, or name one by DGX_CHROMIUM")
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (requirements-dev.txt)")
+    with pytest.MonkeyPatch.context() as patch, sync_api.sync_playwright() as driver:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield driver
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Any) -> Iterator[Any]:
+    """A Chromium that the module's tests share; each screen is a profile of its own."""
+    browser = playwright.chromium.launch(**launch_options())
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def lines(playwright: Any, live_server: Any, settings: Any) -> Iterator[tuple[Line, Line]]:
+    """The lines between a screen and the server and the store."""
+    port = int(live_server.url.rpartition(":")[2])
+    with Line(port) as server, Line(store_port()) as store:
+        settings.S3_PUBLIC_ENDPOINT_URL = store.url
+        signing._sign.cache_clear()  # addresses of the line of the test before
+        yield server, store
+        signing._sign.cache_clear()
+
+
+@pytest.fixture
+def screen(browser: Any, lines: tuple[Line, Line]) -> Iterator[Screen]:
+    """A browser that has never seen this server."""
+    context = browser.new_context(viewport={"width": SIZE[0], "height": SIZE[1]})
+    yield Screen(context.new_page(), *lines)
+    context.close()
+
+
+@pytest.fixture
+def enrolled_device_query(lines: tuple[Line, Line]) -> tuple[Device, str]:
+    """A device that an operator has registered, and the player's address that makes a browser be it."""
+    device = Device.objects.create(mobile_id="kiosk", report_interval_s=2)
+    return device, f"?id=kiosk&key={enrolment_key()}"
+
+
+@pytest.fixture
+def enrolled_screen(screen: Screen, enrolled_device_query: tuple[Device, str]) -> Callable[..., tuple[Device, Screen]]:
+    """The device and a screen that becomes it when it is opened; give the device its media first."""
+    device, screen.query = enrolled_device_query
+
+    def make(**fields: Any) -> tuple[Device, Screen]:
+        if fields:
+            Device.objects.filter(pk=device.pk).update(**fields)
+        return device, screen
+
+    return make
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """Where a screen's test fails, what the player says of itself."""
+    report = yield
+    screen = getattr(item, "funcargs", {}).get("screen")
+    if call.when == "call" and report.failed and isinstance(screen, Screen):
+        report.sections.append(("the player", screen.describe()))
+    return report

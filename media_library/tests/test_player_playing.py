@@ -1,0 +1,159 @@
+"""The player shows what it is told to: every kind, in order, turned and fitted, and nothing stops it."""
+
+import base64
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from PIL import Image
+
+from media_library.models import Video
+from media_library.tests.browser import (
+    chequered,
+    colour_in_the_middle,
+    expected,
+    film,
+    html,
+    pdf,
+    png,
+    put_on,
+)
+from telemetry.models import DeviceLog
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+RED, GREEN, BLUE = "#d02020", "#20a020", "#2030d0"
+SHOW = """async ([bytes, type, rotation, fit_mode]) => {
+    const file = new Blob([Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0))]);
+    const scene = await dgx.stage.prepare({ type, rotation, fit_mode, display_duration: 60 }, file);
+    await dgx.stage.show(scene);
+}"""
+
+
+def is_colour(pixel: tuple[int, int, int], name: str) -> bool:
+    wanted = (int(name[1:3], 16), int(name[3:5], 16), int(name[5:7], 16))
+    return max(abs(a - b) for a, b in zip(pixel, wanted, strict=True)) < 30
+
+
+def test_it_plays_a_playlist_of_all_four_kinds_in_order(enrolled_screen):
+    device, screen = enrolled_screen()
+    colours = {"1 film.webm": RED, "2 image.png": "#c8c8c8", "3 paper.pdf": GREEN, "4 page.html": BLUE}
+    makers = [film(RED), png(chequered()), pdf(GREEN), html(BLUE)]
+    for order, (name, content) in enumerate(zip(colours, makers, strict=True)):
+        put_on(device, content, name, order=order, display_duration=2)
+    screen.open()
+    screen.until("dgx.programme.have && dgx.stage.current")
+    names = list(colours)
+    seen = screen.watch(5, within_ms=20_000)
+    assert seen == [names[(names.index(seen[0]) + step) % 4] for step in range(5)]
+    for name in names:
+        screen.until(f"dgx.stage.current.item.name === '{name}'")
+        assert is_colour(colour_in_the_middle(screen.picture()), colours[name]), name
+    assert screen.errors == []
+
+
+@pytest.mark.parametrize("kind", ["image", "video", "pdf"])
+def test_every_rotation_and_fit_looks_as_it_should(screen, kind):
+    """A still picture, a video and a PDF of the same picture, against the picture turned and fitted by Pillow."""
+    picture = chequered()
+    makers: dict[str, Callable[[Image.Image], bytes]] = {"image": png, "video": film, "pdf": pdf}
+    content = makers[kind](picture)
+    if kind == "pdf":  # its own size: 72 points are an inch, and so are 96 pixels
+        picture = picture.resize((round(picture.width * 4 / 3), round(picture.height * 4 / 3)))
+    screen.open()
+    screen.until("dgx.outbox.errors && dgx.identity.mobile_id")
+    wrong = {}
+    for rotation in (0, 90, 180, 270):
+        for fit in ("cover", "contain", "fill", "none"):
+            screen.page.evaluate(SHOW, [base64.b64encode(content).decode(), kind, rotation, fit])
+            off = screen.differs_from(expected(picture, rotation, fit))
+            if off > 0.03:
+                wrong[rotation, fit] = off
+    assert wrong == {}
+
+
+def test_a_change_in_the_admin_is_on_the_screen_within_one_interval(enrolled_screen, admin_user):
+    device, screen = enrolled_screen()
+    video = put_on(device, png(chequered()), "poster.png", display_duration=3600)
+    screen.open()
+    screen.until_shows(video)
+    client = Client()
+    client.force_login(admin_user)
+    form = {"name": "poster.png", "rotation": "90", "fit_mode": "fill", "display_duration": "3600", "kind": "image"}
+    inlines = {"links-TOTAL_FORMS": "0", "links-INITIAL_FORMS": "0"}
+    answer = client.post(reverse("admin:media_library_video_change", args=[video.pk]), form | inlines)
+    assert answer.status_code == 302, answer.content
+    screen.until("dgx.stage.current?.item.rotation === 90", within_ms=5_000)
+    assert screen.differs_from(expected(chequered(), 90, "fill")) < 0.03
+
+
+def test_a_file_that_would_not_play_is_skipped_and_told(enrolled_screen):
+    device, screen = enrolled_screen()
+    good = put_on(device, png(chequered()), "good.png", order=1, display_duration=1)
+    put_on(device, film(RED)[:400] + bytes(3000), "broken.webm", order=2)
+    other = put_on(device, html(BLUE), "other.html", order=3, display_duration=1)
+    screen.open()
+    screen.until_shows(good)
+    screen.until_shows(other)
+    screen.until_shows(good)
+    screen.until("dgx.outbox.errors.length && dgx.outbox.waiting === 0")
+    [log] = DeviceLog.objects.filter(log_type="play_error")
+    assert (log.device_id, log.tags["type"]) == (device.pk, "video")
+    assert str(log.message).startswith("broken.webm: ")
+
+
+def test_with_nothing_to_show_it_is_calm_and_not_black(enrolled_screen):
+    _, screen = enrolled_screen()
+    screen.open()
+    screen.until("dgx.programme.active && dgx.player?.status.polled")
+    red, green, blue = colour_in_the_middle(screen.picture())
+    assert blue > 40
+    assert green > red
+    assert screen.page.inner_text("body") == "DGX"
+
+
+def test_what_is_on_the_screen_is_told_and_a_removed_item_leaves_it(enrolled_screen):
+    device, screen = enrolled_screen()
+    video = put_on(device, png(chequered()), "poster.png", display_duration=3600)
+    screen.open()
+    screen.until_shows(video)
+    screen.until("dgx.player.status.polled > 0 && dgx.outbox.waiting === 0")
+    screen.page.wait_for_timeout(3000)
+    device.refresh_from_db()
+    presence = device.presence
+    presence.refresh_from_db()
+    assert (presence.is_online, presence.playing, presence.missing) == (True, video.sha256, 0)
+    assert device.screen == "320x200"
+    assert device.app_version.startswith("web 1.0+")
+    video.links.all().delete()
+    screen.until("dgx.stage.current === null", within_ms=6_000)
+    screen.until("dgx.files.held.size === 0")
+
+
+def test_proof_of_play_counts_what_was_shown(enrolled_screen):
+    """Sent once the server has said that it takes it: running totals by file and hour."""
+    device, screen = enrolled_screen()
+    put_on(device, png(chequered()), "one.png", order=1, display_duration=1)
+    put_on(device, html(BLUE), "two.html", order=2, display_duration=1)
+    told: list[dict[str, Any]] = []
+
+    def server_with_plays(route):
+        body = json.loads(route.request.post_data)
+        told.extend(body.pop("plays", []))
+        answer = route.fetch(post_data=json.dumps(body))
+        route.fulfill(response=answer, json={**answer.json(), "features": ["plays"]})
+
+    screen.page.route("**/api/v1/device/poll", server_with_plays)
+    screen.open()
+    seen = screen.watch(5, within_ms=20_000)
+    screen.until("dgx.plays.due().length >= 0 && dgx.stage.current")
+    screen.page.wait_for_timeout(3000)
+    counted = {entry["sha256"]: entry for entry in told}
+    for video in Video.objects.all():
+        entry = counted[video.sha256]
+        assert entry["count"] >= seen.count(video.name) - 1
+        assert entry["count"] - 1 <= entry["seconds"] <= entry["count"] + 3
+        assert str(entry["hour"]).endswith(":00:00Z")
