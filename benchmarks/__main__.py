@@ -15,7 +15,7 @@ from benchmarks import machine, suite
 from benchmarks.errors import BenchmarkError
 from benchmarks.load import ensure_installed
 from benchmarks.rig import Rig, clean_environment
-from benchmarks.table import page
+from benchmarks.table import Result, page
 from dgx.stack.process import StackError
 from dgx.stack.run import ROOT, StopRequested, signals_as_exceptions
 from dgx.stack.services import embedded
@@ -71,9 +71,12 @@ def _measure(options: argparse.Namespace) -> int:
     django.setup()
     suite.migrate()
     heading = machine.describe(rig.env["DATABASE_URL"], VAR)
-    results = [suite.measure(name, rig, options.runs) for name in options.only or suite.NAMES]
-    text = page(heading, results, quick=options.quick)
-    print("\n" + text)
+    results: list[Result] = []
+    try:
+        results.extend(suite.measure(name, rig, options.runs) for name in options.only or suite.NAMES)
+    finally:  # also what there is of a run that was stopped
+        text = page(heading, results, quick=options.quick)
+        print("\n" + text)
     output = options.output or (None if options.quick or options.only else RESULTS)
     if output:
         output.write_text(text)

@@ -43,9 +43,10 @@ def measure(name: str, rig: Rig, runs: int | None) -> Result:
     started = time.monotonic()
     try:
         made = _runs(benchmark(), rig, runs or (1 if rig.quick else benchmark.runs))
-    except BenchmarkError as error:
-        _say(f"{name}: {error}")
-        return Result(benchmark, {}, str(error))
+    except Exception as error:  # noqa: BLE001 — the table says so, and the other benchmarks go on
+        failure = str(error) if isinstance(error, BenchmarkError) else f"{type(error).__name__}: {error}"
+        _say(f"{name}: {failure}")
+        return Result(benchmark, {}, failure)
     _say(f"{name}: {time.monotonic() - started:.0f} s")
     return collect(benchmark, made)
 
