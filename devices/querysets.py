@@ -73,6 +73,10 @@ class DeviceQuerySet(models.QuerySet["Device"]):
         """Without the retired ones."""
         return self.exclude(state="retired")
 
+    def lock(self) -> list[int]:
+        """Lock these rows by id, as the database's own triggers do: devices, then groups, then shops. Returns ids."""
+        return list(self.order_by("pk").select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
+
     def bump(self) -> int:
         """Make these devices fetch their manifest anew."""
         return self.update(content_version=F("content_version") + 1)
@@ -104,6 +108,10 @@ class PairingQuerySet(models.QuerySet["Pairing"]):
     def pending(self, at: datetime) -> "PairingQuerySet":
         """Pairings whose code an operator may type now."""
         return self.filter(state="pending", expires_at__gt=at)
+
+    def dead(self, at: datetime) -> "PairingQuerySet":
+        """Pairings that had run out by then and let nobody in."""
+        return self.exclude(state="claimed").filter(expires_at__lt=at)
 
 
 class PresenceQuerySet(models.QuerySet["Presence"]):

@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from devices.services import enrolment
 from devices.services.presence import mark_offline as sweep
 
 
@@ -10,3 +11,9 @@ from devices.services.presence import mark_offline as sweep
 def mark_offline() -> int:
     """Turn silent devices offline; returns how many."""
     return len(sweep(now=timezone.now()).device_ids)
+
+
+@shared_task
+def clear_pairings() -> int:
+    """Delete pairings that ran out a day ago; returns how many."""
+    return enrolment.clear_pairings(now=timezone.now())

@@ -142,12 +142,16 @@ else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-TEST_RUNNER = "django.test.runner.DiscoverRunner"
 
 # --- Redis: Celery's broker, rate limits and short-lived caches; never the only copy of anything ----------------------
 REDIS_URL = _required("REDIS_URL", "Celery's broker lives there, as in redis://host:6379/0.")
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "dgx"}
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "dgx",
+        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},  # rate limits: better open than waited for
+    }
 }
 # kombu spells a socket's URL differently and takes the database as virtual_host
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=")
@@ -157,7 +161,8 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_TIME_LIMIT = 900
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 1800}
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 1800, "socket_timeout": 5, "socket_connect_timeout": 5}
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1}  # a request does not wait for Redis; sweeps find what it missed
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # the worker logs as the web does
 CELERY_BEAT_SCHEDULER = "dgx.beat:Scheduler"
@@ -175,6 +180,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "roll up logs by the hour": {"task": "telemetry.tasks.roll_up", "schedule": timedelta(minutes=5)},
     "make and drop log partitions": {"task": "telemetry.tasks.keep_partitions", "schedule": crontab(minute="5")},
+    "delete pairings that ran out": {"task": "devices.tasks.clear_pairings", "schedule": crontab(minute="35")},
+    "delete sessions and tokens that ran out": {
+        "task": "dgx.core.tasks.clear_expired",
+        "schedule": crontab(minute="47", hour="3"),
+    },
 }
 
 # --- files: S3 for media, whitenoise for the admin's own --------------------------------------------------------------

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
@@ -19,6 +20,9 @@ CODE_ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 """Without 0, O, 1, I and L, which people confuse: 31^6 codes, 900 million."""
 ROTATION_OVERLAP = timedelta(hours=24)
 """How long the old token works after a rotation: a device that is switched off overnight gets its new one."""
+
+PAIRINGS_KEPT = timedelta(hours=24)
+"""How long a pairing that ran out can still be looked up."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,8 @@ def approve_pairing(
     """The operator typed the code: make the device and let it claim its token. Raises NotFound for a dead code."""
     pairing = Pairing.objects.select_for_update().pending(now).filter(code=code.strip().upper()).first()
     if pairing is None:
-        raise NotFound("No screen shows this code now. Codes live 15 minutes.", code="pairing_not_found")
+        minutes = settings.DGX_PAIRING_MINUTES
+        raise NotFound(f"No screen shows this code now. Codes live {minutes} minutes.", code="pairing_not_found")
     device = _new_device(pairing.mobile_id, pairing.details(), group=group, shop=shop)
     pairing.device, pairing.state, pairing.decided_by_id = device, Pairing.State.APPROVED, by.pk if by else None
     pairing.group, pairing.shop = group, shop
@@ -94,6 +99,11 @@ def refuse_pairings(pairings: QuerySet[Pairing], *, by: AbstractBaseUser | None)
     return pairings.filter(state=Pairing.State.PENDING).update(
         state=Pairing.State.REFUSED, decided_by_id=by.pk if by else None
     )
+
+
+def clear_pairings(*, now: datetime) -> int:
+    """Delete pairings that ran out a day ago and let nobody in; returns how many."""
+    return Pairing.objects.dead(now - PAIRINGS_KEPT).delete()[0]
 
 
 @transaction.atomic

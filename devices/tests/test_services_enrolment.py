@@ -13,6 +13,7 @@ from devices.services.enrolment import (
     allow_pairing,
     approve_pairing,
     claim,
+    clear_pairings,
     enrol_with_key,
     make_enrolment_key,
     refuse_pairings,
@@ -76,6 +77,16 @@ class TestPairing:
         pairing = start_pairing(mobile_id="d", details={}).pairing
         with pytest.raises(NotFound):
             approve_pairing(code=pairing.code, by=None, now=pairing.expires_at)
+
+    def test_a_pairing_that_let_nobody_in_is_forgotten_a_day_after_it_ran_out(self):
+        now = timezone.now()
+        claimed, waiting = (start_pairing(mobile_id=name, details={}) for name in ("claimed", "waiting"))
+        approve_pairing(code=claimed.pairing.code, by=None, now=now)
+        claim(claim_token=claimed.claim_token, now=now)
+        last_day = waiting.pairing.expires_at + timedelta(hours=24)
+        assert clear_pairings(now=last_day) == 0
+        assert clear_pairings(now=last_day + timedelta(seconds=1)) == 1
+        assert [pairing.mobile_id for pairing in Pairing.objects.all()] == ["claimed"]
 
     def test_refusing_counts_only_those_that_wait(self):
         started = start_pairing(mobile_id="d", details={})

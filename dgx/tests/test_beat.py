@@ -1,12 +1,14 @@
 """The periodic tasks: made once, then the operator's."""
 
+from importlib import import_module
+
 import pytest
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from dgx.beat import Scheduler
 from dgx.celery import app
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)  # beat closes connections that it finds idle
 
 SWEEP = "mark silent devices offline"
 
@@ -18,6 +20,12 @@ def start_beat() -> None:
 def test_the_first_start_makes_every_task_of_the_settings():
     start_beat()
     assert set(app.conf.beat_schedule) <= set(PeriodicTask.objects.values_list("name", flat=True))
+
+
+def test_every_task_of_the_settings_exists():
+    for name in (entry["task"] for entry in app.conf.beat_schedule.values()):
+        module, _, function = name.rpartition(".")
+        assert getattr(import_module(module), function).name == name
 
 
 def test_the_sweep_runs_every_15_seconds_by_default():
