@@ -33,7 +33,7 @@ def read_report(body: Poll, caller: Caller, *, now: datetime) -> Reading:
         raise TooLarge(f"The poll has {len(body.logs)} log entries; the limit is {LOGS_MAX}.")
     if len(body.plays) > PLAYS_MAX:
         raise TooLarge(f"The poll has {len(body.plays)} plays; the limit is {PLAYS_MAX}.")
-    logs, refused = _read_logs(body.logs, now)
+    logs, refused = read_logs(body.logs, now)
     report = Report(
         batch=(body.boot_id, body.seq) if body.boot_id is not None and body.seq is not None else None,
         silent_after_s=caller.silent_after_s,
@@ -62,7 +62,8 @@ def _temperature(body: Poll, now: datetime) -> list[LogEntry]:
     return [LogEntry(DeviceLog.LogType.TEMPERATURE, body.sent_at or now, value=body.temperature)]
 
 
-def _read_logs(entries: list[Any], now: datetime) -> tuple[list[LogEntry], list[dict[str, Any]]]:
+def read_logs(entries: list[Any], now: datetime) -> tuple[list[LogEntry], list[dict[str, Any]]]:
+    """The logs that can be kept, and the refusals of the others."""
     logs: list[LogEntry] = []
     refused: list[dict[str, Any]] = []
     for index, entry in enumerate(entries):

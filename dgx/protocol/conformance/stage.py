@@ -1,0 +1,128 @@
+"""What all steps of the examination share: the files, the two sets, what the player said, and the ordinary answer."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from dgx.core.errors import Refusal
+from dgx.protocol.conformance.files import CutFile, ExpiringFile, ServedFile, SpoiltFile
+from dgx.protocol.conformance.verdicts import Verdicts
+from dgx.protocol.http import checked
+from dgx.protocol.reading import read_logs, read_plays
+from dgx.protocol.schemas import Poll, PollPlay
+
+FIRST, SECOND = "examination-1", "examination-2"
+CUT_SIDE = 900
+"""The cut file is 2.4 MB, so that also players which write in pieces of a megabyte have some of it."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A JSON answer. `cut`: half of it is sent, and the line breaks."""
+
+    status: int
+    body: Any
+    headers: dict[str, str] = field(default_factory=dict)
+    cut: bool = False
+
+
+class Stage:
+    """The files and tags, and the server's side of a poll without tricks."""
+
+    def __init__(self, verdicts: Verdicts, *, base_url: str, interval_s: float) -> None:
+        self.verdicts = verdicts
+        self.base_url = base_url
+        self.interval_s = interval_s
+        self.plain = ServedFile("plain.png", verdicts, seed=1)
+        self.cut = CutFile("cut.png", verdicts, seed=2, side=CUT_SIDE)
+        self.expiring = ExpiringFile("expiring.png", verdicts, seed=3)
+        self.spoilt = SpoiltFile("spoilt.png", verdicts, seed=4)
+        self.files = {file.name: file for file in (self.plain, self.cut, self.expiring, self.spoilt)}
+        self.sets: dict[str, list[ServedFile]] = {
+            FIRST: [self.plain, self.cut],
+            SECOND: [self.plain, self.expiring, self.spoilt],
+        }
+        self.tag = FIRST
+        self.clock_error = timedelta()
+        self._stored: set[tuple[str, int]] = set()
+        self._plays: dict[tuple[str, datetime], PollPlay] = {}
+
+    def read(self, values: Any) -> Poll:
+        """The poll's body. Raises Refusal as the real server does."""
+        try:
+            body = checked(Poll, values)
+        except Refusal as refusal:
+            self.verdicts.failed("well_formed", f"poll: {refusal.message}")
+            raise
+        _logs, refused = read_logs(body.logs, datetime.now(UTC))
+        if refused:
+            self.verdicts.failed("well_formed", f"logs: {refused[0]['message']}")
+        self.verdicts.passed("well_formed", "every poll could be read, and every log in it")
+        self._note_plays(body)
+        return body
+
+    def store(self, body: Poll) -> bool:
+        """Take the report down; False where it is a repeat."""
+        if body.boot_id is None or body.seq is None:
+            return True
+        fresh = (body.boot_id, body.seq) not in self._stored
+        self._stored.add((body.boot_id, body.seq))
+        return fresh
+
+    def answer(self, body: Poll, *, fresh: bool) -> dict[str, Any]:
+        """The poll's answer by the protocol, with fields that no player knows."""
+        now = datetime.now(UTC)
+        logs, refused = read_logs(body.logs, now)
+        plays, plays_refused = read_plays(body.plays, now)
+        news = body.have != self.tag or bool(body.missing)
+        return {
+            "server_time": now + self.clock_error,
+            "poll_after_s": self.interval_s,
+            "tag": self.tag,
+            "manifest": self.manifest() if news else None,
+            "accepted": len(logs),
+            "refused": refused,
+            "duplicate": not fresh,
+            "plays_accepted": len(plays),
+            "plays_refused": plays_refused,
+            "features": ["plays"],
+            "forecast": {"unknown": ["field", 1, None]},
+        }
+
+    def manifest(self) -> dict[str, Any]:
+        """The present set."""
+        files = self.sets[self.tag]
+        for file in files:
+            file.manifest_asked()
+        return {
+            "tag": self.tag,
+            "timezone": "UTC",
+            "url_expires_at": (datetime.now(UTC) + timedelta(hours=1)).isoformat(),
+            "items": [file.item(self.base_url, order) for order, file in enumerate(files)],
+            "campaign": "an unknown field",
+        }
+
+    def all_sent(self, tag: str) -> bool:
+        """Every right byte of the set was sent."""
+        return all(file.whole for file in self.sets[tag])
+
+    def claims(self, body: Poll, tag: str) -> bool:
+        """The player says that it holds the set, complete."""
+        return body.have == tag and not body.missing
+
+    def _note_plays(self, body: Poll) -> None:
+        _kept, refused = read_plays(body.plays, datetime.now(UTC))
+        wrong = [refusal["message"] for refusal in refused if refusal["code"] == "invalid"]
+        if wrong:
+            self.verdicts.failed("plays", wrong[0])
+            return
+        for play in (PollPlay.model_validate(entry) for entry in body.plays):
+            self._note_play(play)
+
+    def _note_play(self, play: PollPlay) -> None:
+        key = (play.sha256, play.hour)
+        before = self._plays.get(key)
+        if before and (play.count < before.count or play.seconds < before.seconds - 1):
+            self.verdicts.failed("plays", f"a total fell from {before.count} to {play.count} times")
+        self._plays[key] = play
+        self.verdicts.passed("plays", "totals by file and hour, none of which fell")

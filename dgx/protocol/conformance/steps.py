@@ -1,0 +1,240 @@
+"""The steps of the examination, one trick each, in their order."""
+
+import math
+from datetime import timedelta
+
+from dgx.core.errors import TooManyRequests
+from dgx.protocol.conformance.door import Door
+from dgx.protocol.conformance.stage import FIRST, SECOND, Reply, Stage
+from dgx.protocol.conformance.verdicts import Outcome
+from dgx.protocol.schemas import Poll
+
+EARLY_S = 0.2
+"""How much sooner than told a call may come: timers and networks are not exact."""
+REVOKED_CALLS_MAX = 3
+KNOCKS_MAX = 5
+
+
+class Step:
+    """One trick. `poll` may give an answer of its own in place of the ordinary one; `over` ends the step."""
+
+    words = ""
+
+    def __init__(self, stage: Stage, door: Door) -> None:
+        self.stage = stage
+        self.door = door
+        self.verdicts = stage.verdicts
+        self.over = False
+
+    def begin(self) -> None:
+        """The step before is over."""
+
+    def calls(self, now: float) -> None:
+        """The player polls, or asks for the manifest, whatever the answer will be."""
+
+    def poll(self, body: Poll, now: float) -> Reply | None:
+        """The player polls. None: the ordinary answer."""
+        return None
+
+    def tick(self, now: float) -> None:
+        """Time passes."""
+
+    def give_up(self) -> None:
+        """The player did not do in time what the step waits for."""
+
+
+class FirstSet(Step):
+    """It downloads, one file's line breaks, and it says that it holds everything."""
+
+    words = "first manifest: a download is cut"
+    last: Poll | None = None
+
+    def poll(self, body: Poll, now: float) -> Reply | None:
+        self.last = body
+        if self.stage.claims(body, FIRST):
+            if self.stage.all_sent(FIRST):
+                self.verdicts.passed("first_set", f"said have={FIRST} with nothing missing")
+                self.verdicts.passed("unknown_fields", "took answers and a manifest with fields that it does not know")
+            else:
+                self.verdicts.failed("first_set", "said that it holds files whose bytes were not all sent")
+            self.over = True
+        return None
+
+    def give_up(self) -> None:
+        said = f"last said have={self.last.have!r}" if self.last else "never polled"
+        self.verdicts.failed("first_set", f"never said that it holds the first set; {said}")
+        if not self.stage.cut.was_cut:
+            self.verdicts.noted("resume", "never asked for the file whose download is cut")
+
+
+class TooMany(Step):
+    """One poll is answered 429 with Retry-After."""
+
+    words = "429 with Retry-After"
+    refused_at: float | None = None
+
+    def begin(self) -> None:
+        self.wait_s = max(2, math.ceil(2 * self.stage.interval_s))
+
+    def calls(self, now: float) -> None:
+        if self.refused_at is None:
+            return
+        gap = now - self.refused_at
+        if gap < self.wait_s - EARLY_S:
+            self.verdicts.failed("retry_after", f"was told to wait {self.wait_s} s and came after {gap:.1f} s")
+        else:
+            self.verdicts.passed("retry_after", f"was told to wait {self.wait_s} s and waited {gap:.1f} s")
+            self.over = True
+
+    def poll(self, body: Poll, now: float) -> Reply | None:
+        if self.over:
+            return None
+        self.refused_at = now
+        refusal = TooManyRequests("Too many calls.", retry_after_s=self.wait_s)
+        detail = {"code": refusal.code, "message": refusal.message, "type": "TooManyRequests"}
+        return Reply(429, {"detail": detail}, {"Retry-After": str(self.wait_s)})
+
+    def give_up(self) -> None:
+        self.verdicts.failed("retry_after", f"did not come back after Retry-After: {self.wait_s}")
+
+
+class LostAnswer(Step):
+    """A report is stored, and half of its answer arrives."""
+
+    words = "an answer is lost after the report was stored"
+    lost: Poll | None = None
+    others = 0
+
+    def poll(self, body: Poll, now: float) -> Reply | None:
+        if self.lost is None:
+            return self._lose(body)
+        if (body.boot_id, body.seq) == (self.lost.boot_id, self.lost.seq):
+            self._judge(body, self.lost)
+            self.over = True
+            return None
+        self.others += 1
+        if self.others >= 3:
+            self.give_up()
+            self.over = True
+        return None
+
+    def _lose(self, body: Poll) -> Reply | None:
+        if body.boot_id is None:
+            self.verdicts.failed("lost_answer", "its reports have no boot_id and seq, so that no repeat can be told")
+            self.over = True
+            return None
+        self.lost = body
+        fresh = self.stage.store(body)
+        return Reply(200, self.stage.answer(body, fresh=fresh), cut=True)
+
+    def _judge(self, body: Poll, lost: Poll) -> None:
+        if body.logs == lost.logs:
+            self.verdicts.passed("lost_answer", f"sent seq {body.seq} again, with the same {len(body.logs)} logs")
+        else:
+            self.verdicts.failed("lost_answer", f"sent seq {body.seq} again with other logs, which are not stored")
+
+    def give_up(self) -> None:
+        seq = self.lost.seq if self.lost else None
+        self.verdicts.failed("lost_answer", f"did not send seq {seq} again; {self.others} other reports came")
+
+
+class ClockSkew(Step):
+    """The server's time jumps 400 days ahead, then 400 days back."""
+
+    words = "the server's clock jumps"
+    jumps = (timedelta(days=400), timedelta(days=-400), timedelta())
+    polls = 0
+
+    def poll(self, body: Poll, now: float) -> Reply | None:
+        if self.polls and not self.stage.claims(body, FIRST):
+            self.verdicts.failed("clock_skew", f"gave up what it held: said have={body.have!r}")
+        self.stage.clock_error = self.jumps[self.polls]
+        self.polls += 1
+        if self.polls == len(self.jumps):
+            self.verdicts.passed("clock_skew", "polled on after 400 days ahead and 400 days back, and held the same")
+            self.over = True
+        return None
+
+    def give_up(self) -> None:
+        self.stage.clock_error = timedelta()
+        self.verdicts.failed("clock_skew", f"polled {self.polls} times and then no more")
+
+
+class SecondSet(Step):
+    """The manifest changes; one address is refused, one file comes spoilt."""
+
+    words = "a new manifest: an address expires, a file arrives spoilt"
+    on_the_way = 0
+
+    def begin(self) -> None:
+        self.stage.tag = SECOND
+        self.requests_before = self.stage.plain.requests
+
+    def poll(self, body: Poll, now: float) -> Reply | None:
+        if self.stage.claims(body, SECOND):
+            self._claimed()
+            return None
+        if body.have not in {FIRST, SECOND}:
+            self.verdicts.failed("old_set", f"said have={body.have!r} before the new set was complete")
+        self.on_the_way += 1
+        if self.stage.expiring.is_held_back:
+            self.stage.expiring.release()
+        return None
+
+    def _claimed(self) -> None:
+        self.over = True
+        if not self.stage.all_sent(SECOND):
+            self.verdicts.failed("old_set", "said that it holds the new set before all of its bytes were sent")
+            if not self.stage.spoilt.whole:
+                self.verdicts.failed("bad_hash", "said that it holds a file of which only spoilt bytes were sent")
+            return
+        self.verdicts.passed(
+            "old_set", f"polled {self.on_the_way} times on the way, and named the new set once it had it"
+        )
+        self.verdicts.passed("bad_hash", "fetched the spoilt file again before it said that it holds it")
+        again = self.stage.plain.requests - self.requests_before
+        if again:
+            self.verdicts.failed("no_second_download", f"fetched {self.stage.plain.name} {again} times again")
+        else:
+            self.verdicts.passed("no_second_download", f"left {self.stage.plain.name}, which is in both sets, alone")
+
+    def give_up(self) -> None:
+        self.verdicts.failed("old_set", f"never said that it holds the new set, in {self.on_the_way} polls")
+        if self.verdicts.outcome("expired_address") is not Outcome.PASSED:
+            refused = self.stage.expiring.refused
+            self.verdicts.failed("expired_address", f"did not ask for the manifest after {refused} refused downloads")
+        if not self.stage.spoilt.whole:
+            self.verdicts.failed("bad_hash", "did not fetch the spoilt file again to its end")
+
+
+class RevokedToken(Step):
+    """The token is revoked: the player is watched for a while."""
+
+    words = "the token is revoked"
+    first: float | None = None
+    count = 0
+
+    def begin(self) -> None:
+        self.watch_s = max(5.0, 4 * self.stage.interval_s)
+        self.door.revoke()
+
+    def calls(self, now: float) -> None:
+        self.count += 1
+        self.first = now if self.first is None else self.first
+
+    def tick(self, now: float) -> None:
+        if self.first is None or now < self.first + self.watch_s:
+            return
+        evidence = f"in {self.watch_s:g} s: {self.count} calls with the token, {self.door.knocks} enrolments"
+        if self.count > REVOKED_CALLS_MAX or self.door.knocks > KNOCKS_MAX:
+            self.verdicts.failed("revoked_token", evidence)
+        else:
+            self.verdicts.passed("revoked_token", evidence)
+        self.over = True
+
+    def give_up(self) -> None:
+        self.verdicts.noted("revoked_token", "it made no call with the revoked token")
+
+
+STEPS: list[type[Step]] = [FirstSet, TooMany, LostAnswer, ClockSkew, SecondSet, RevokedToken]
+"""In their order."""
