@@ -101,7 +101,3 @@ class PlacementQuerySet(models.QuerySet["Placement"]):
     def in_play_order(self) -> "PlacementQuerySet":
         """As a player plays them."""
         return self.order_by(*PLAY_ORDER)
-
-    def with_all(self) -> "PlacementQuerySet":
-        """With link, video, device, its presence, group and shop, in the same statement."""
-        return self.select_related("link", "video", "device", "device__presence", "group", "shop")

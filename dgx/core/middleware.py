@@ -9,6 +9,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from psycopg_pool import PoolTimeout
 
+from dgx.core.api.errors import database_gone, error_body, error_headers
 from dgx.core.logs import request_id
 
 logger = logging.getLogger(__name__)
@@ -47,12 +48,5 @@ class UnavailableMiddleware:
         if not isinstance(exception, OperationalError | InterfaceError | PoolTimeout):
             return None
         logger.error("the database does not answer: %s", exception)
-        return unavailable_response()
-
-
-def unavailable_response() -> JsonResponse:
-    """The 503 of every surface."""
-    body = {
-        "detail": {"code": "unavailable", "message": "The database does not answer. Try again.", "type": "Unavailable"}
-    }
-    return JsonResponse(body, status=503, headers={"Retry-After": "5"})
+        refusal = database_gone(exception)
+        return JsonResponse(error_body(refusal), status=refusal.status, headers=error_headers(refusal))

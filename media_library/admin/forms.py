@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.db.models import Max, Q
 from unfold.forms import PaginationInlineFormSet
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
@@ -15,6 +14,7 @@ from dgx.core.admin.widgets import tell_known
 from dgx.core.errors import Refusal
 from media_library.models import Link, Video
 from media_library.services import uploads
+from media_library.services.ordering import next_order
 
 WEEKDAYS = [(1, "Mon"), (2, "Tue"), (3, "Wed"), (4, "Thu"), (5, "Fri"), (6, "Sat"), (7, "Sun")]
 SHOWN_HOW = ("rotation", "fit_mode", "display_duration")
@@ -125,15 +125,3 @@ class LinkFormSet(PaginationInlineFormSet):
         return [
             form for form in self.forms if form not in self.deleted_forms and (form.instance.pk or form.has_changed())
         ]
-
-
-def next_order(link: Link) -> int:
-    """The order behind the last of the links that have the same most specific target."""
-    if link.device_id:
-        rivals = Q(device=link.device_id)
-    elif link.group_id:
-        rivals = Q(device=None, group=link.group_id)
-    else:
-        rivals = Q(device=None, group=None, shop=link.shop_id)
-    last = Link.objects.filter(rivals).aggregate(last=Max("display_order"))["last"]
-    return 0 if last is None else min(last + 1, 2**31 - 1)

@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from devices.models import Device, Group
 from dgx.core.errors import Conflict, Invalid, NotFound
+from dgx.core.transactions import atomic_retried
 from locations.models import Shop
 from media_library.models import Link
 from media_library.models.link import LinkException
@@ -36,7 +36,7 @@ class Targets(NamedTuple):
         return cls(link.device_id, link.group_id, link.shop_id)
 
 
-@transaction.atomic
+@atomic_retried
 def create_links(drafts: Sequence[Mapping[str, Any]]) -> list[Link]:
     """Make links, all or none, in a fixed number of statements. A draft holds the fields of a Link, with
     `except_devices`; without a `display_order` it goes to the end of its targets' list.
@@ -60,7 +60,7 @@ def create_links(drafts: Sequence[Mapping[str, Any]]) -> list[Link]:
     return made
 
 
-@transaction.atomic
+@atomic_retried
 def change_link(link: Link, changes: Mapping[str, Any]) -> Link:
     """Write these fields of a link. Moved to other targets without an order of its own, it goes to the end of theirs
     where its place is taken. Raises Conflict as `create_links`."""
@@ -83,7 +83,14 @@ def change_link(link: Link, changes: Mapping[str, Any]) -> Link:
     return link
 
 
-@transaction.atomic
+@atomic_retried
+def remove_link(link: Link) -> None:
+    """Take a link away, under its targets' lock like every other change of it."""
+    _lock_targets([link])
+    link.delete()
+
+
+@atomic_retried
 def reorder(ids: Sequence[UUID]) -> list[Link]:
     """Give the links of one set of targets the orders 0, 1, 2 … in this sequence, by one UPDATE.
 
@@ -106,6 +113,12 @@ def reorder(ids: Sequence[UUID]) -> list[Link]:
         link.display_order, link.updated_at = place, now
     Link.objects.bulk_update(in_order, ["display_order", "updated_at"])
     return in_order
+
+
+def next_order(link: Link) -> int:
+    """The order behind the last of the links that have the same most specific target."""
+    last = _possible_siblings({Targets.of(link)}).aggregate(last=Max("display_order"))["last"]
+    return 0 if last is None else min(ORDER_MAX, last + 1)
 
 
 def _refuse_left_out(targets: Targets, links: Mapping[UUID, Link]) -> None:

@@ -1,18 +1,16 @@
 """Deleting devices, groups and shops, whose links decide whether they may go."""
 
-from django.db import transaction
-
 from devices.models import Device, Group
+from dgx.core.deletion import USES_LISTED, describe
 from dgx.core.errors import InUse
+from dgx.core.transactions import atomic_retried
 from locations.models import Shop
 from media_library.models import Link, Placement
 from media_library.querysets import LinkQuerySet
 from media_library.services.links import delete_links
 
-USES_SHOWN = 50
 
-
-@transaction.atomic
+@atomic_retried
 def delete_device(device: Device) -> None:
     """Delete a device with all that it reported. Raises InUse while a video is on it."""
     Device.objects.select_for_update().filter(pk=device.pk).first()
@@ -23,9 +21,10 @@ def delete_device(device: Device) -> None:
     device.delete()
 
 
-@transaction.atomic
+@atomic_retried
 def delete_group(group: Group) -> None:
     """Delete a group; its devices stay, outside of groups. Raises InUse while a link names it."""
+    Device.objects.filter(group=group).lock()
     Group.objects.select_for_update().filter(pk=group.pk).first()
     links = Link.objects.filter(group=group)
     if links.exists():
@@ -34,9 +33,10 @@ def delete_group(group: Group) -> None:
     group.delete()
 
 
-@transaction.atomic
+@atomic_retried
 def delete_shop(shop: Shop) -> None:
     """Delete a shop; its devices stay, in no shop. Raises InUse while a link names it."""
+    Device.objects.filter(shop=shop).lock()
     Shop.objects.select_for_update().filter(pk=shop.pk).first()
     links = Link.objects.filter(shop=shop)
     if links.exists():
@@ -46,8 +46,8 @@ def delete_shop(shop: Shop) -> None:
 
 
 def _in_use(noun: str, name: str, links: LinkQuerySet) -> InUse:
-    shown = links.with_targets().order_by("pk")[:USES_SHOWN]
+    shown = links.with_targets().order_by("pk")[:USES_LISTED]
     return InUse(
         f"{noun} '{name}' is linked with other records. Remove links first, then delete the {noun.lower()}.",
-        uses=[{"type": "link", "id": str(link.public_id), "name": str(link)} for link in shown],
+        uses=[describe(link) for link in shown],
     )

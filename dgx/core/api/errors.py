@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as ModelValidationError
-from django.db import DataError, IntegrityError, InterfaceError, OperationalError
+from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, OperationalError
 from django.db.models import ProtectedError
 from django.http import Http404
 from psycopg import errors as postgres
@@ -16,8 +16,9 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from dgx.core.deletion import describe
+from dgx.core.deletion import USES_LISTED, describe
 from dgx.core.errors import Conflict, InUse, Invalid, Refusal, TooLarge, TooManyRequests, Unavailable
+from dgx.core.transactions import was_broken_off
 
 
 def error_body(refusal: Refusal) -> dict[str, Any]:
@@ -64,7 +65,7 @@ def as_refusal(exc: Exception) -> Refusal | None:
 
 
 def _still_used(exc: Any) -> Refusal:
-    return InUse("It is still in use.", uses=[describe(thing) for thing in list(exc.protected_objects)[:50]])
+    return InUse("It is still in use.", uses=[describe(thing) for thing in list(exc.protected_objects)[:USES_LISTED]])
 
 
 def _invalid(exc: Any) -> Refusal:
@@ -89,7 +90,17 @@ def _refused_by_the_database(exc: Exception) -> Refusal | None:
     return Invalid("A value is out of range.", code="out_of_range") if isinstance(exc, DataError) else None
 
 
-def _database_gone(exc: Exception) -> Refusal:
+def _deleted_meanwhile(exc: Exception) -> Refusal | None:
+    """A row that was found and is not there any more; Django says so of an UPDATE by a bare DatabaseError."""
+    if isinstance(exc, DatabaseError) and (type(exc) is not DatabaseError or exc.__cause__):
+        return None
+    return Conflict("It has just been deleted.", code="changed")
+
+
+def database_gone(exc: Exception) -> Refusal:
+    """The refusal of every surface while the database is away or its pool is exhausted."""
+    if was_broken_off(exc):
+        return Unavailable("Another change of the same things was under way. Try again.")
     return Unavailable("The database does not answer. Try again.")
 
 
@@ -102,8 +113,9 @@ _TRANSLATIONS: tuple[tuple[Any, Callable[[Exception], Refusal | None]], ...] = (
     (ModelValidationError, _invalid),
     (RequestDataTooBig, _too_large),
     ((IntegrityError, DataError), _refused_by_the_database),
-    ((OperationalError, InterfaceError, PoolTimeout), _database_gone),
+    ((OperationalError, InterfaceError, PoolTimeout), database_gone),
     (RedisError, _redis_gone),
+    ((ObjectDoesNotExist, DatabaseError), _deleted_meanwhile),
 )
 """Tried in this order: ProtectedError is an IntegrityError."""
 

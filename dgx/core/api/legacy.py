@@ -16,7 +16,6 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.multipartparser import MultiPartParserError
-from django.urls import URLPattern, path
 from django.urls.resolvers import RoutePattern
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import APIException
@@ -27,6 +26,7 @@ from dgx.core.api.errors import as_refusal, error_headers
 from dgx.core.api.legacy_reading import Inputs, Unreadable
 from dgx.core.errors import Forbidden, Refusal, Unauthenticated, Unavailable
 from dgx.core.models import ApiKey
+from dgx.core.transactions import was_broken_off
 
 logger = logging.getLogger(__name__)
 PERMISSION = "devices.use_old_routes"
@@ -57,11 +57,6 @@ class Detail(Refusal):
 def served(routes: Iterable[Route], service: str) -> list[Route]:
     """The routes of one of the old services, or of `all`."""
     return [route for route in routes if service == "all" or service in route.services.split()]
-
-
-def urlpatterns_of(routes: Sequence[Route]) -> list[URLPattern]:
-    """One pattern for each path of the table, in its order."""
-    return [path(route, endpoint) for route, endpoint in endpoints_of(routes).items()]
 
 
 def endpoints_of(routes: Sequence[Route]) -> dict[str, View]:
@@ -151,8 +146,8 @@ def _refused(error: Exception) -> HttpResponse:
     words = " ".join(str(word) for wrong in refusal.fields.values() for word in wrong)
     detail = words or refusal.message
     if isinstance(refusal, Unavailable) and not isinstance(error, Refusal):
-        logger.error("the database does not answer: %s", error)
-        detail = "Database connection pool exhausted"
+        logger.error("the database refused: %s", error)
+        detail = detail if was_broken_off(error) else "Database connection pool exhausted"
     return json_response({"detail": detail}, status=refusal.status, headers=headers)
 
 
