@@ -61,7 +61,11 @@ def _full_hour(value: datetime) -> datetime:
 
 
 def _small_tags(value: dict[str, Any]) -> dict[str, Any]:
-    size = len(encoded := orjson.dumps(value))
+    try:
+        encoded = orjson.dumps(value)
+    except orjson.JSONEncodeError as error:  # what could be read and cannot be written: orjson goes 254 levels deep
+        raise ValueError("must not be nested so deeply") from error
+    size = len(encoded)
     if size > TAGS_MAX_BYTES:
         raise ValueError(f"must be at most {TAGS_MAX_BYTES} bytes of JSON, is {size}")
     if b"\\u0000" in encoded and _has_nul(value):

@@ -166,6 +166,7 @@ def test_a_wrong_entry_is_refused_alone(screen):
         {"log_type": "n\x00l"},
         {"log_type": "x", "value": "4"},
         {"log_type": "x", "tags": {"k": ["\x00"]}},
+        {"log_type": "x", "tags": json.loads('{"a":' * 300 + "1" + "}" * 300)},
         {"log_type": "x", "tags": {"k": "v" * 5000}},
         {"log_type": "x", "unknown": 1},
         {"log_type": "x", "message": "m" * 4001},
@@ -179,10 +180,11 @@ def test_a_wrong_entry_is_refused_alone(screen):
     body = poll(screen.plain_token, logs=logs).json()
     assert body["accepted"] == 1
     assert [(refusal["index"], refusal["code"]) for refusal in body["refused"]] == [
-        (n, "invalid") for n in range(1, 15)
+        (n, "invalid") for n in range(1, 16)
     ]
     assert body["refused"][0]["message"] == "log_type: must not be blank"
-    assert body["refused"][6]["message"] == "unknown: Extra inputs are not permitted"
+    assert body["refused"][5]["message"] == "tags: must not be nested so deeply"
+    assert body["refused"][7]["message"] == "unknown: Extra inputs are not permitted"
     assert list(DeviceLog.objects.values_list("log_type", flat=True)) == ["ok"]
 
 
