@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from devices.querysets import DeviceQuerySet, GroupQuerySet
+from dgx.core.errors import NotFound
 from dgx.core.models import Resource
 from dgx.core.triggers import version_never_falls
 from dgx.core.validators import NAME_MAX_LENGTH, no_nul, validate_not_blank
@@ -85,6 +86,11 @@ class Group(Resource, Reporting):
 
     def __str__(self) -> str:
         return self.name
+
+    def lock(self) -> None:
+        """Let changes of what the group plays, and who joins it, take turns. Raises NotFound once it is deleted."""
+        if not Group.objects.filter(pk=self.pk).select_for_update(no_key=True):
+            raise NotFound(f"Group not found: {self.name}")
 
 
 class Device(Resource, Reporting):

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import Count
 from django.http import HttpResponse
 from django.utils.encoding import iri_to_uri
@@ -18,6 +17,7 @@ from devices.services.registry import means_no_group, record_download, register_
 from dgx.core.api.legacy import Detail, Route
 from dgx.core.api.legacy_reading import AnyId, Id, Integer, Name, NewName, Offset, Text
 from dgx.core.errors import Invalid, NotFound
+from dgx.core.transactions import atomic_retried
 from locations.models import Shop
 from media_library.api.legacy_rows import LinkRow, recent_links, rows_of
 from media_library.models import Placement, Video
@@ -97,7 +97,13 @@ def create_link(body: NewLink) -> Json:
     video = find(Video, body.video_name, "Video not found: {}")
     shop = find(Shop, body.shop_name, "Shop not found: {}")
     group = find_group(body.gname)
-    link = put_on_device(device=device, video=video, shop=shop, group=group, display_order=body.display_order)
+    return _put(device=device, video=video, shop=shop, group=group, display_order=body.display_order)
+
+
+@atomic_retried
+def _put(*, device: Device, **shown: Any) -> Json:
+    """Read before anybody else can take it away again."""
+    link = put_on_device(device=device, **shown)
     return rows_of(Placement.objects.filter(link=link, device=device))[0].as_json()
 
 
@@ -312,10 +318,7 @@ def create_device(body: DeviceToCreate) -> Json:
     if (body.group_name or "").strip() and (body.shop_name or "").strip():
         group = find(Group, body.group_name or "", "Group not found: {}")
         shop = find(Shop, body.shop_name or "", "Shop not found: {}")
-    with transaction.atomic():
-        device, created = register_device(mobile_id=body.mobile_id)
-        if group and shop:
-            join(device, group=group, shop=shop)
+    device, created = _registered(body.mobile_id, group, shop)
     return {
         "device_id": device.pk,
         "mobile_id": device.mobile_id,
@@ -325,6 +328,14 @@ def create_device(body: DeviceToCreate) -> Json:
         "gname": group and group.name,
         "shop_name": shop and shop.name,
     }
+
+
+@atomic_retried
+def _registered(mobile_id: str, group: Group | None, shop: Shop | None) -> tuple[Device, bool]:
+    device, created = register_device(mobile_id=mobile_id)
+    if group and shop:
+        join(device, group=group, shop=shop)
+    return device, created
 
 
 # --- deletions ----

@@ -1,7 +1,7 @@
 """Links over /api/v1: one at a time, many at once, and their order."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Model
 from django_filters import rest_framework as filters
@@ -18,7 +18,7 @@ from dgx.core.api.serializers import ResourceSerializer, StrictFields, check_mod
 from dgx.core.api.views import ResourceViewSet
 from locations.models import Shop
 from media_library.models import Link, Video
-from media_library.services.ordering import LINKS_AT_ONCE, change_link, create_links, reorder
+from media_library.services.ordering import LINKS_AT_ONCE, change_link, create_links, remove_link, reorder
 
 LINK_ID = "d0a3f1be-7f06-4a3b-b2a9-0d2a1c5e6f70"
 NEW_LINK: dict[str, Any] = {
@@ -152,6 +152,9 @@ class LinkView(ResourceViewSet):
         body = OrderSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         return self._links(reorder(body.validated_data["links"]), status=status.HTTP_200_OK)
+
+    def perform_destroy(self, instance: Model) -> None:
+        remove_link(cast("Link", instance))
 
     def _links(self, links: list[Link], status: int) -> Response:
         """These links in this order, as a list shows them."""

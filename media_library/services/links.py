@@ -2,17 +2,18 @@
 
 from collections.abc import Iterable
 
-from django.db import transaction
 from django.db.models import Min, Q
 
 from devices.models import Device, Group
+from dgx.core.errors import NotFound
+from dgx.core.transactions import atomic_retried
 from locations.models import Shop
 from media_library.models import Link, Placement, Video
 from media_library.models.link import LinkException
 from media_library.querysets import LinkQuerySet
 
 
-@transaction.atomic
+@atomic_retried
 def put_on_device(*, device: Device, video: Video, shop: Shop, group: Group | None, display_order: int) -> Link:
     """Give the device a link of its own to the video, in that shop and group; both become the device's own.
 
@@ -32,7 +33,7 @@ def put_on_device(*, device: Device, video: Video, shop: Shop, group: Group | No
     return link
 
 
-@transaction.atomic
+@atomic_retried
 def remove_placement(placement: Placement) -> None:
     """Take the video off the device: its own links to it go, and it is excepted from all others that reach it."""
     device = _locked(placement.device)
@@ -41,11 +42,12 @@ def remove_placement(placement: Placement) -> None:
     except_devices(reaching)
 
 
-@transaction.atomic
+@atomic_retried
 def join(device: Device, *, group: Group, shop: Shop) -> None:
     """Make the device a member of the group, in the shop, with all videos of the group: also those that the group does
     not have itself but that its members have as links of their own."""
     device = _locked(device)
+    group.lock()
     _move(device, group=group, shop=shop)
     wanted = (
         Placement.objects.filter(device__group=group, link__group=group, breadth=Placement.Breadth.DEVICE)
@@ -75,8 +77,11 @@ def except_devices(pairs: Iterable[tuple[int, int]]) -> None:
 
 
 def _locked(device: Device) -> Device:
-    """The device's row, locked: two calls for one device take turns."""
-    return Device.objects.select_for_update(no_key=True).get(pk=device.pk)
+    """The device's row, locked: two calls for one device take turns. Raises NotFound when it has just been deleted."""
+    found = Device.objects.select_for_update(no_key=True).filter(pk=device.pk).first()
+    if found is None:
+        raise NotFound(f"Device not found: {device.mobile_id}")
+    return found
 
 
 def _id_to_keep(device: Device, video: Video, shop: Shop, group: Group | None) -> int | None:

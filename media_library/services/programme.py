@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Case, Count, F, IntegerField, Max, Min, Q, QuerySet, Value, When
 
 from devices.models import Device, Group
+from dgx.core.transactions import atomic_retried
 from media_library.models import Link, Placement, Video
 from media_library.models.link import LinkException
 from media_library.querysets import LinkQuerySet, PlacementQuerySet
@@ -26,7 +27,7 @@ class ProgrammeSet:
     devices: int
 
 
-@transaction.atomic
+@atomic_retried
 def set_group_videos(group: Group | None, videos: Sequence[Video], *, now: datetime) -> ProgrammeSet:
     """Let every device of the group play just these videos, in this order; None: every device outside of groups that
     plays something.
@@ -38,8 +39,9 @@ def set_group_videos(group: Group | None, videos: Sequence[Video], *, now: datet
 
 
 def _set_for_group(group: Group, videos: Sequence[Video], now: datetime) -> ProgrammeSet:
-    Group.objects.select_for_update(no_key=True).get(pk=group.pk)
     members = Device.objects.filter(group=group)
+    members.lock()
+    group.lock()
     done = _counted(members, videos)
     links = Link.objects.filter(
         Q(device__group=group, group=None) | Q(device__group=group, group=group) | Q(device=None, group=group)
@@ -60,8 +62,7 @@ def _set_for_group(group: Group, videos: Sequence[Video], now: datetime) -> Prog
 
 def _set_without_group(videos: Sequence[Video], now: datetime) -> ProgrammeSet:
     playing = Placement.objects.filter(group=None).values("device")
-    locked = Device.objects.select_for_update(no_key=True).filter(group=None, pk__in=playing).order_by("pk")
-    ids = list(locked.values_list("pk", flat=True))
+    ids = Device.objects.filter(group=None, pk__in=playing).lock()
     members = Device.objects.filter(pk__in=ids)
     done = _counted(members, videos)
     links = Link.objects.filter(device__in=members, group=None)

@@ -9,9 +9,10 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from django.conf import settings
 from django.core.files.base import File
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from devices.tests.factories import DeviceFactory
+from dgx.core.api.errors import as_refusal
 from dgx.core.errors import Conflict, InUse, Invalid, NotFound, TooLarge, Unavailable, Unsupported
 from media_library.models import Video
 from media_library.services import storage, uploads
@@ -276,6 +277,15 @@ def test_deleting_what_is_linked_is_refused_with_its_uses():
         uploads.delete_video(link.video)
     assert refusal.value.uses == [{"type": "link", "id": str(link.public_id), "name": str(link)}]
     assert storage.size_of(link.video.key) == link.video.size
+
+
+def test_replacing_what_was_deleted_meanwhile_leaves_no_object():
+    video = keep(files.image())
+    Video.objects.all().delete()
+    with pytest.raises(DatabaseError) as caught:
+        uploads.replace_file(video, file=files.uploaded(files.pdf()))
+    assert getattr(as_refusal(caught.value), "status", None) == 409
+    assert storage.size_of(video.key) is None
 
 
 def test_deleting_what_is_gone_is_not_found():

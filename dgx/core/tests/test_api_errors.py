@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import ValidationError as ModelValidationError
-from django.db import DataError, IntegrityError, OperationalError, connection, transaction
+from django.db import DatabaseError, DataError, IntegrityError, OperationalError, connection, transaction
 from django.db.models import ProtectedError
 from django.test import RequestFactory
 from redis.exceptions import ConnectionError as RedisGone
@@ -51,6 +51,12 @@ class TestDatabase:
             connection.check_constraints()
 
         assert answer(self.raised(IntegrityError, write)) == (409, "changed")
+
+    def test_a_row_that_was_deleted_meanwhile_is_a_conflict(self):
+        shop = ShopFactory.create()
+        Shop.objects.all().delete()
+        assert answer(self.raised(DatabaseError, lambda: shop.save(update_fields=["name"]))) == (409, "changed")
+        assert answer(self.raised(Shop.DoesNotExist, lambda: Shop.objects.get(pk=shop.pk))) == (409, "changed")
 
     def test_a_number_that_no_column_holds_is_a_mistake(self):
         def write():
