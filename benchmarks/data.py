@@ -147,4 +147,5 @@ def count(table: str) -> int:
 
 def bytes_of(table: str) -> int:
     """What a table takes on disk with its partitions, indexes and overhead."""
-    return number(f"SELECT sum(pg_total_relation_size(relid)) FROM pg_partition_tree('{table}')")
+    parts = f"SELECT sum(pg_total_relation_size(relid)) FROM pg_partition_tree('{table}')"
+    return number(f"SELECT coalesce(({parts}), pg_total_relation_size('{table}'))")
