@@ -102,8 +102,12 @@ class PairingAdmin(PageAdmin):
         self.message_user(request, f"Refused: {refused}.", messages.SUCCESS)
 
     def approve_view(self, request: HttpRequest) -> HttpResponse:
-        """GET with `code` shows who asks; POST lets it in (or, with `refuse`, turns it down)."""
-        if not self.has_change_permission(request):
+        """GET with `code` shows who asks; POST lets it in (or, with `refuse`, turns it down).
+
+        Letting in makes a device and asks for that permission too, as the API does.
+        """
+        lets_in = request.method == "POST" and "refuse" not in request.POST
+        if not self.has_change_permission(request) or (lets_in and not request.user.has_perm("devices.add_device")):
             raise PermissionDenied
         now = timezone.now()
         code = (request.POST.get("code") or request.GET.get("code", "")).strip().upper()

@@ -186,6 +186,7 @@ class Migration(migrations.Migration):
                 (
                     "device",
                     models.OneToOneField(
+                        help_text="Whose presence it is.",
                         on_delete=django.db.models.deletion.CASCADE,
                         primary_key=True,
                         related_name="presence",
@@ -870,6 +871,13 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("state__in", ["pending", "approved", "claimed", "refused"])),
                 name="pairing_state_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="pairing",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["player", "sensor", "camera", "gateway", "tag"])),
+                name="pairing_kind_known",
             ),
         ),
         migrations.AddIndex(

@@ -172,6 +172,7 @@ class Pairing(Resource):
             models.CheckConstraint(
                 condition=Q(state__in=["pending", "approved", "claimed", "refused"]), name="pairing_state_known"
             ),
+            models.CheckConstraint(condition=Q(kind__in=Device.Kind.values), name="pairing_kind_known"),
         ]
 
     def __str__(self) -> str:

@@ -17,7 +17,9 @@ class Presence(models.Model):
     heap-only: https://www.postgresql.org/docs/current/storage-hot.html.
     """
 
-    device = models.OneToOneField(Device, primary_key=True, on_delete=models.CASCADE, related_name="presence")
+    device = models.OneToOneField(
+        Device, primary_key=True, on_delete=models.CASCADE, related_name="presence", help_text="Whose presence it is."
+    )
     is_online = models.BooleanField(default=False, db_default=False, help_text="Reports arrive as expected.")
     last_seen_at = models.DateTimeField(null=True, help_text="When its last report arrived, on our clock.")
     since = models.DateTimeField(null=True, help_text="When it last turned online or offline.")

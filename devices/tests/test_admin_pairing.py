@@ -90,5 +90,14 @@ def test_whoever_may_only_view_neither_lets_in_nor_refuses(client: Client, user_
     assert pairing.state == "pending"
 
 
+def test_whoever_may_not_add_devices_refuses_and_never_lets_in(client: Client, user_with, pairing: Pairing):
+    client.force_login(user_with("devices.view_pairing", "devices.change_pairing"))
+    assert client.get(APPROVE, {"code": pairing.code}).status_code == 200
+    assert client.post(APPROVE, {"code": pairing.code}).status_code == 403
+    assert client.post(APPROVE, {"code": pairing.code, "refuse": 1}).status_code == 302
+    pairing.refresh_from_db()
+    assert (pairing.state, Device.objects.exists()) == ("refused", False)
+
+
 def test_a_stranger_is_sent_to_log_in(client: Client, pairing: Pairing):
     assert client.post(APPROVE, {"code": pairing.code})["Location"].startswith("/admin/login/")
