@@ -14,7 +14,7 @@ SWEEP = "mark silent devices offline"
 
 
 def start_beat() -> None:
-    Scheduler(app=app).setup_schedule()
+    Scheduler(app=app)
 
 
 def test_the_first_start_makes_every_task_of_the_settings():
