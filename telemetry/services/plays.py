@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -65,7 +66,7 @@ def store_plays(device_id: int, totals: Sequence[PlayTotal]) -> None:
     """
     if not totals:
         return
-    params = {
+    params: dict[str, Any] = {
         "device": device_id,
         "hashes": [total.sha256 for total in totals],
         "hours": [total.hour for total in totals],

@@ -29,7 +29,7 @@ def plays() -> list[PlayHour]:
     return [*ours, PlayHourFactory.create(video_name="", sha256="f" * 64)]
 
 
-def shown(client: Client, **query: object) -> set[int]:
+def shown(client: Client, **query: str | int) -> set[int]:
     return {play.pk for play in client.get(LIST, query).context["cl"].result_list}
 
 

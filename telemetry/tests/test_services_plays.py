@@ -21,6 +21,10 @@ NOW = NINE + timedelta(minutes=30)
 SHA, OTHER = "a" * 64, "b" * 64
 
 
+def named() -> list[tuple[int | None, str, int]]:
+    return list(PlayHour.objects.values_list("video", "video_name", "count"))
+
+
 @pytest.fixture
 def device():
     return DeviceFactory.create()
@@ -86,9 +90,9 @@ def test_plays_go_with_their_device_and_outlive_their_video(device):
     video = VideoFactory.create(name="spring", sha256=SHA)
     store_plays(device.pk, [PlayTotal(SHA, NINE, 3, 30)])
     video.delete()
-    assert list(PlayHour.objects.values_list("video", "video_name", "count")) == [(None, "spring", 3)]
+    assert named() == [(None, "spring", 3)]
     store_plays(device.pk, [PlayTotal(SHA, NINE, 4, 40)])
-    assert list(PlayHour.objects.values_list("video", "video_name", "count")) == [(None, "spring", 4)]
+    assert named() == [(None, "spring", 4)]
     device.delete()
     assert stored() == []
 

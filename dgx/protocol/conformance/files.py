@@ -123,17 +123,20 @@ class CutFile(ServedFile):
         super().__init__(name, verdicts, seed=seed, side=side)
         self.cut_at = self.size * 2 // 3
         self.was_cut = False
+        self._judged = False
 
     def _reply(self, start: int, end: int, *, ranged: bool) -> FileReply:
         if not self.was_cut and start < self.cut_at < end:
             self.was_cut = True
             self._note(start, self.cut_at)
             return self._part(self.data, start, end, ranged, cut_at=self.cut_at)
-        if self.was_cut:
+        if self.was_cut and not self._judged:
             self._judge(start)
         return super()._reply(start, end, ranged=ranged)
 
     def _judge(self, start: int) -> None:
+        """By the first request after the cut."""
+        self._judged = True
         if 0 < start <= self.cut_at:
             self.verdicts.passed("resume", f"cut at byte {self.cut_at}, asked on from byte {start}")
         else:

@@ -30,7 +30,7 @@ class Command(BaseCommand):
             help="where the player finds this server; also announced in the manifest's addresses",
         )
         parser.add_argument("--port", type=int, help="the port to listen on, where a proxy stands at --url")
-        parser.add_argument("--seconds", type=float, default=300, help="how long at most (5 to 86400)")
+        parser.add_argument("--seconds", type=float, default=300, help="how long at most (1 to 86400)")
         parser.add_argument("--interval", type=float, default=2, help="poll_after_s, in seconds (0.1 to 60)")
         parser.add_argument("--mobile-id", help="the player to examine; without it the first one that enrols")
         parser.add_argument("--key", help="the enrolment key to accept; without it any key is good")
@@ -55,8 +55,8 @@ class Command(BaseCommand):
             sys.exit(1)
 
     def _check(self, options: dict[str, Any]) -> None:
-        if not 5 <= options["seconds"] <= 86_400:
-            raise CommandError("--seconds must be from 5 to 86400.")
+        if not 1 <= options["seconds"] <= 86_400:
+            raise CommandError("--seconds must be from 1 to 86400.")
         if not 0.1 <= options["interval"] <= 60:
             raise CommandError("--interval must be from 0.1 to 60 seconds.")
         if options["port"] is not None and not 0 <= options["port"] <= 65_535:
