@@ -116,7 +116,8 @@ class PairingQuerySet(models.QuerySet["Pairing"]):
 
 class PresenceQuerySet(models.QuerySet["Presence"]):
     """Reads of presence rows. Their writes are single statements in `devices.services.presence` and
-    `telemetry.services.reports`, and `registry.record_download` for the old routes: there are no others."""
+    `telemetry.services.reports`, `registry.record_download` for the old routes, and the importer's: there are no
+    others."""
 
     def online(self) -> "PresenceQuerySet":
         return self.filter(is_online=True)

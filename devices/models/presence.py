@@ -11,7 +11,7 @@ from devices.querysets import PresenceFlipQuerySet, PresenceQuerySet
 
 
 class Presence(models.Model):
-    """One narrow row per device, written by its reports and by the sweep alone.
+    """One narrow row per device, written by what it reports and by the sweep, never by hand.
 
     No index on any column that a report writes, and room in each page (fillfactor 70), so that an update stays
     heap-only: https://www.postgresql.org/docs/current/storage-hot.html.

@@ -21,8 +21,8 @@ REQUIRED = {"__init__.py", "apps.py", "models", "querysets.py", "admin", "api", 
 OPTIONAL = {"services", "tasks.py", "templates", "static"}
 EXTRA = {
     ("media_library", "windows.py"): "when a link is shown: a value type that models, services and API share",
-    ("media_library", "middleware.py"): "refuses an upload that is too large before it is read",
-    ("media_library", "uploadhandlers.py"): "hashes an upload while it streams in",
+    ("media_library", "middleware.py"): "says in words why a body was not read",
+    ("media_library", "uploadhandlers.py"): "bounds an upload while it streams in",
 }
 REQUIRED_IN_API = {"__init__.py", "serializers.py", "filters.py", "views.py", "urls.py", "legacy.py"}
 

@@ -2,8 +2,8 @@
 
 The statement locks the device's presence row, decides whether the report is new, writes presence, flip and logs, and
 commits all or nothing. A report that arrives after a later one of its boot, or of an earlier boot, adds its logs and
-door openings and leaves the rest as the later one said. The poll, the old routes and the importer's replay all go
-through it.
+door openings and leaves the rest as the later one said. The poll and the old routes go through it; the importer, which
+brings history and no reports, does not.
 """
 
 import json
