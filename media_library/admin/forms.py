@@ -14,7 +14,7 @@ from dgx.core.admin.widgets import tell_known
 from dgx.core.errors import Refusal
 from media_library.models import Link, Video
 from media_library.services import uploads
-from media_library.services.ordering import next_order
+from media_library.services.ordering import next_order, refuse_taken
 
 WEEKDAYS = [(1, "Mon"), (2, "Tue"), (3, "Wed"), (4, "Thu"), (5, "Fri"), (6, "Sat"), (7, "Sun")]
 SHOWN_HOW = ("rotation", "fit_mode", "display_duration")
@@ -102,6 +102,20 @@ class LinkForm(forms.ModelForm):
         super()._post_clean()  # type: ignore[misc]  # Django's hook after the fields; the stubs leave it out
         if self.order_is_open and not self.instance.pk and not self.errors:
             self.instance.display_order = next_order(self.instance)
+
+
+class LoneLinkForm(LinkForm):
+    """A link on a page of its own: the others of its list are not in the form, so its place is looked up."""
+
+    def _post_clean(self) -> None:
+        super()._post_clean()
+        places = {"display_order", "device", "group", "shop"}
+        if self.errors or self.order_is_open or not places & set(self.changed_data):
+            return
+        try:
+            refuse_taken(self.instance)
+        except Refusal as refusal:
+            self.add_error("display_order", refusal.message)
 
 
 class LinkFormSet(PaginationInlineFormSet):

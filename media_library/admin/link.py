@@ -15,7 +15,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from dgx.core.admin.base import RECORD_FIELDS, PageAdmin, known_autocomplete, record
 from dgx.core.admin.widgets import tell_known
 from dgx.core.admin.words import NOTHING
-from media_library.admin.forms import LinkForm
+from media_library.admin.forms import LoneLinkForm
 from media_library.admin.inlines import WINDOW
 from media_library.admin.pictures import thumbnail
 from media_library.admin.words import targets_in_words, window_in_words
@@ -75,7 +75,7 @@ class ExceptionInline(TabularInline):
 class LinkAdmin(PageAdmin):
     """What plays where."""
 
-    form = LinkForm
+    form = LoneLinkForm
     list_display = ["picture", "video", "targets", "display_order", "window", "without", "updated_at"]
     list_display_links = ["picture", "video"]
     list_select_related = ["video", "device", "group", "shop"]

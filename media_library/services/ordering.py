@@ -121,6 +121,13 @@ def next_order(link: Link) -> int:
     return 0 if last is None else min(ORDER_MAX, last + 1)
 
 
+def refuse_taken(link: Link) -> None:
+    """Raises Conflict where another link of just these targets has this one's place; call it in a transaction."""
+    _lock_targets([link])
+    if not _Siblings([Targets.of(link)], without=link.pk).is_free(link):
+        raise _place_taken(link, None)
+
+
 def _refuse_left_out(targets: Targets, links: Mapping[UUID, Link]) -> None:
     others = _of_targets(targets).exclude(public_id__in=links).order_by("display_order", "id")
     if left_out := list(others.values_list("public_id", flat=True)[:10]):
@@ -169,8 +176,7 @@ class _Siblings:
         if not placed:
             link.display_order = min(ORDER_MAX, max(self._places[targets], default=-1) + 1)
         if not self.is_free(link):
-            message = f"Place {link.display_order} is taken by another link to the same; reorder them."
-            raise _conflict(message, "display_order_taken", "display_order", index)
+            raise _place_taken(link, index)
         self._places[targets].add(link.display_order)
         self._videos[targets].add(link.video_id)
 
@@ -183,6 +189,11 @@ def _possible_siblings(wanted: set[Targets]) -> Any:
     return Link.objects.filter(
         Q(device__in=devices) | Q(device=None, group__in=groups) | Q(device=None, group=None, shop__in=shops)
     ).order_by()
+
+
+def _place_taken(link: Link, index: int | None) -> Conflict:
+    message = f"Place {link.display_order} is taken by another link to the same; reorder them."
+    return _conflict(message, "display_order_taken", "display_order", index)
 
 
 def _conflict(message: str, code: str, field: str, index: int | None) -> Conflict:

@@ -88,6 +88,19 @@ def test_the_same_link_twice_is_refused_in_words(admin_client: Client):
     assert "already linked" in answer.content.decode()
 
 
+def test_a_place_that_another_link_has_is_refused_and_an_old_tie_may_stay(admin_client: Client):
+    group = GroupFactory.create()
+    one, two = (LinkFactory.create(group=group, display_order=7) for _ in range(2))
+    values = _form(video=VideoFactory.create().pk, group=group.pk, display_order=7)
+    errors = admin_client.post(ADD, values).context["adminform"].form.errors
+    assert errors == {"display_order": ["Place 7 is taken by another link to the same; reorder them."]}
+    change = reverse("admin:media_library_link_change", args=[two.pk])
+    values = _form(video=two.video_id, group=group.pk, display_order=7, weekdays=["1"])
+    assert admin_client.post(change, values).status_code == 302
+    two.refresh_from_db()
+    assert (two.weekdays, two.display_order, one.display_order) == ([1], 7, 7)
+
+
 def test_excepting_a_device_is_for_whoever_may_change_the_link(client: Client, user_with):
     link, device = LinkFactory.create(group=GroupFactory.create()), DeviceFactory.create()
     address = reverse("admin:media_library_link_change", args=[link.pk])
