@@ -5,8 +5,9 @@ import os
 import secrets
 import shutil
 import sys
+import tempfile
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import django
@@ -16,12 +17,14 @@ from benchmarks.errors import BenchmarkError
 from benchmarks.load import ensure_installed
 from benchmarks.rig import Rig, clean_environment
 from benchmarks.table import Result, page
+from dgx.stack.place import locked
 from dgx.stack.process import StackError
 from dgx.stack.run import ROOT, StopRequested, signals_as_exceptions
 from dgx.stack.services import embedded
 
-VAR = ROOT / "var" / "bench"
-"""Where the data lie while it runs: on the disk of the checkout, since /tmp is memory on many machines."""
+FOLDERS = ROOT / "var"
+"""Each run has a folder of its own here: on the disk of the checkout, since /tmp is memory on many machines."""
+PREFIX = "bench-"
 RESULTS = Path(__file__).with_name("results.md")
 
 
@@ -30,9 +33,9 @@ def main(arguments: Sequence[str]) -> int:
     try:
         ensure_installed()
         with signals_as_exceptions(), ExitStack() as stack:
-            stack.callback(shutil.rmtree, VAR, ignore_errors=True)
-            _become_part_of(stack)
-            return _measure(options)
+            var = _own_folder(stack)
+            _become_part_of(var, stack)
+            return _measure(options, var)
     except StopRequested:
         print("stopped", file=sys.stderr)
         return 130
@@ -50,14 +53,26 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _become_part_of(stack: ExitStack) -> None:
+def _own_folder(stack: ExitStack) -> Path:
+    """A new folder, removed with `stack`; those that crashed runs left are removed now."""
+    FOLDERS.mkdir(exist_ok=True)
+    for left in FOLDERS.glob(f"{PREFIX}*"):
+        with suppress(StackError), locked(left):  # another run's that goes on stays
+            shutil.rmtree(left, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=FOLDERS))
+    folder.chmod(0o711)  # PostgreSQL's user has to walk through
+    stack.callback(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def _become_part_of(var: Path, stack: ExitStack) -> None:
     """Start the services for as long as `stack` lives, and give this process the environment that leads to them."""
     environment = clean_environment()
-    services = stack.enter_context(embedded(VAR, environment=environment))
+    services = stack.enter_context(embedded(var, environment=environment))
     given = {
         "DJANGO_SETTINGS_MODULE": "dgx.settings",
         "DGX_SECRET_KEY": secrets.token_urlsafe(50),
-        "DGX_VAR": str(VAR),
+        "DGX_VAR": str(var),
         "DGX_HTTPS": "false",
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
     }
@@ -65,12 +80,12 @@ def _become_part_of(stack: ExitStack) -> None:
     os.environ.update(environment | services | given)
 
 
-def _measure(options: argparse.Namespace) -> int:
-    rig = Rig(VAR, dict(os.environ), quick=options.quick)
+def _measure(options: argparse.Namespace, var: Path) -> int:
+    rig = Rig(var, dict(os.environ), quick=options.quick)
     os.environ["DGX_DB_POOL"] = "false"  # of this process alone, which goes from database to database
     django.setup()
     suite.migrate()
-    heading = machine.describe(rig.env["DATABASE_URL"], VAR)
+    heading = machine.describe(rig.env["DATABASE_URL"], var)
     results: list[Result] = []
     try:
         results.extend(suite.measure(name, rig, options.runs) for name in options.only or suite.NAMES)

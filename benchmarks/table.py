@@ -33,7 +33,7 @@ def rows(results: Sequence[Result], *, quick: bool) -> list[tuple[str, ...]]:
     for result in results:
         title = result.benchmark.title
         if result.failure:
-            table.append((title, result.failure.splitlines()[0], "", "", "", "NOT MEASURED"))
+            table.append((title, result.failure.splitlines()[0][:80], "", "", "", "NOT MEASURED"))
         for measured in result.measured.values():
             table.append((title, *_cells(measured, quick=quick)))
             title = ""
