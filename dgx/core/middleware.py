@@ -1,15 +1,17 @@
-"""Middleware of our own: the request id, and 503 in place of 500 while a store does not answer."""
+"""Middleware of our own: the request id, 503 in place of 500 while a store does not answer, and 400 for what the
+database cannot even compare with."""
 
 import logging
 import re
 import uuid
 from collections.abc import Callable
 
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from psycopg_pool import PoolTimeout
 
 from dgx.core.api.errors import database_gone, error_body, error_headers
+from dgx.core.api.fallback import bad_request
 from dgx.core.logs import request_id
 
 logger = logging.getLogger(__name__)
@@ -45,6 +47,8 @@ class UnavailableMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, DataError):  # a NUL, a broken pattern in a list's address
+            return bad_request(request, exception)
         if not isinstance(exception, OperationalError | InterfaceError | PoolTimeout):
             return None
         logger.error("the database does not answer: %s", exception)

@@ -14,7 +14,7 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from dgx.core.admin.base import RECORD_FIELDS, PageAdmin, record
+from dgx.core.admin.base import RECORD_FIELDS, BoundedSelection, PageAdmin, record
 from dgx.core.admin.steps import SecretOnce, ask, is_confirmed, note
 from dgx.core.admin.words import NOTHING, ago, badge
 from dgx.core.models import ApiKey
@@ -25,7 +25,7 @@ for registered in (User, Group, OutstandingToken, BlacklistedToken):
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin, ModelAdmin):
+class PersonAdmin(BoundedSelection, UserAdmin, ModelAdmin):
     """People who log in."""
 
     form = UserChangeForm
@@ -37,7 +37,7 @@ class PersonAdmin(UserAdmin, ModelAdmin):
 
 
 @admin.register(Group)
-class RoleAdmin(GroupAdmin, ModelAdmin):
+class RoleAdmin(BoundedSelection, GroupAdmin, ModelAdmin):
     """Roles: permissions under a name, for many people."""
 
     show_full_result_count = False

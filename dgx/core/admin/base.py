@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import BadRequest, ValidationError
 from django.core.paginator import Paginator
 from django.db import models
 from django.forms import BaseModelForm, BaseModelFormSet
@@ -59,7 +61,23 @@ class Panel:
         return render_to_string(self.template, {"object": obj, "now": now, **self.context(obj, now)}, request)
 
 
-class PageAdmin(ModelAdmin):
+class BoundedSelection:
+    """A mixin of admin pages: an action takes a selection of rows, and of nothing else."""
+
+    opts: Any
+
+    def response_action(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> HttpResponse | None:
+        """Refuses a selection of what cannot be a row before anything is looked up."""
+        try:
+            for key in request.POST.getlist(ACTION_CHECKBOX_NAME):
+                self.opts.pk.to_python(key)
+        except ValidationError as error:
+            raise BadRequest("The selection names no row.") from error
+        response: HttpResponse | None = super().response_action(request, queryset)  # type: ignore[misc]  # a mixin
+        return response
+
+
+class PageAdmin(BoundedSelection, ModelAdmin):
     """The page of one model. `annotators` add columns' values to the list's query; `panels` stand around the form."""
 
     show_full_result_count = False

@@ -10,6 +10,7 @@ from django_celery_beat.models import ClockedSchedule, CrontabSchedule, Interval
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from dgx.core.admin.base import BoundedSelection
 from dgx.core.admin.words import ago
 
 for registered in (PeriodicTask, IntervalSchedule, CrontabSchedule, SolarSchedule, ClockedSchedule):
@@ -31,7 +32,7 @@ class TaskForm(beat.PeriodicTaskForm):
 
 
 @admin.register(PeriodicTask)
-class PeriodicTaskAdmin(beat.PeriodicTaskAdmin, ModelAdmin):
+class PeriodicTaskAdmin(BoundedSelection, beat.PeriodicTaskAdmin, ModelAdmin):
     """What beat runs, how often, and when it last did. Its actions need the permission to change."""
 
     form = TaskForm
@@ -76,7 +77,7 @@ class TasksInline(TabularInline):
         return False
 
 
-class ScheduleAdmin(ModelAdmin):
+class ScheduleAdmin(BoundedSelection, ModelAdmin):
     """A schedule and the tasks on it."""
 
     inlines = [TasksInline]
