@@ -28,12 +28,13 @@ def test_a_download_that_is_cut_goes_on_where_it_was(enrolled_screen):
     device, screen = enrolled_screen()
     video = put_on(device, big_picture(), "big.png", display_duration=3600)
     screen.store.cut_after = 600_000
+    screen.store.pause_s = 0.01
     screen.open()
     screen.until_shows(video)
     [again] = ranges(screen)
-    assert again.startswith("bytes=")
-    assert 100_000 < int(again.removeprefix("bytes=").rstrip("-")) < 600_000
-    assert screen.store.bytes_down < (video.size or 0) + 20_000
+    offset = int(again.removeprefix("bytes=").rstrip("-"))
+    assert 0 < offset <= 600_000
+    assert 0 < screen.store.bytes_down - 600_000 - ((video.size or 0) - offset) < 5_000  # the rest, and its headers
 
 
 def test_a_download_goes_on_after_the_browser_was_closed(playwright, lines, tmp_path, enrolled_device_query):
@@ -118,7 +119,7 @@ def test_it_plays_after_a_restart_without_any_network(playwright, lines, tmp_pat
     put_on(device, png(chequered()), "two.png", order=2, display_duration=1)
     first = start(playwright, tmp_path, lines, query)
     first.until("dgx.programme.have && dgx.stage.current")
-    first.page.wait_for_function("navigator.serviceWorker.ready.then(() => true)")
+    first.page.wait_for_function("() => navigator.serviceWorker.ready.then(() => true)")
     first.page.context.close()
     for line in lines:
         line.cut()

@@ -9,14 +9,14 @@ from media_library.tests.browser import SIZE, chequered, enrolment_key, png, put
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-CODE = "#pairing-code"
+CODE = ".code"
 
 
 def test_it_is_paired_through_the_admin_and_never_asks_again(screen, browser, admin_user):
     screen.query = "?id=entrance"
     screen.open()
     code = screen.page.inner_text(CODE)
-    screen.page.wait_for_function("document.querySelector('.qr')?.naturalWidth > 0")
+    screen.page.wait_for_function("() => document.querySelector('.qr')?.naturalWidth > 0")
     operator = browser.new_context().new_page()
     operator.goto(f"{screen.server.url}/admin/devices/pairing/approve/?code={code}")  # what the QR code opens
     operator.fill("[name=username]", "admin")

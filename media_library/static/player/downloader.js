@@ -1,18 +1,12 @@
 // A worker that brings one file at a time: into `<sha256>.part`, resumed with Range, verified, then renamed.
 // It works on the file in place, so that what has arrived is still there after a power cut.
-
 import { Sha256 } from "./sha256.js";
 
 const STALLED_AFTER_MS = 30_000;
 const PIECE = 1024 * 1024;
 const NOT_SIGNED_ANY_MORE = [400, 401, 403, 404, 410]; // S3 says 403 of an expired address, some other stores 400
 
-class Failure extends Error {
-  constructor(kind, message) {
-    super(message);
-    this.kind = kind;
-  }
-}
+const failure = (kind, message) => Object.assign(new Error(message), { kind });
 
 onmessage = async ({ data: { task, item } }) => {
   try {
@@ -39,7 +33,7 @@ const tasks = {
       part.flush();
       part.close();
     }
-    if (!whole) throw new Failure("damaged", "the bytes are not those of the hash");
+    if (!whole) throw failure("damaged", "the bytes are not those of the hash");
     await handle.move(item.sha256);
   },
 
@@ -61,7 +55,7 @@ async function download(part, item) {
   try {
     const headers = at ? { Range: `bytes=${at}-` } : {};
     const response = await fetch(item.url, { headers, cache: "no-store", credentials: "omit", signal: line.signal });
-    if (NOT_SIGNED_ANY_MORE.includes(response.status)) throw new Failure("expired", `the store said ${response.status}`);
+    if (NOT_SIGNED_ANY_MORE.includes(response.status)) throw failure("expired", `the store said ${response.status}`);
     if (response.status !== 200 && response.status !== 206) throw new Error(`the store said ${response.status}`);
     if (at && !isTheRest(response, at, item.size)) part.truncate((at = 0));
     for (const reader = response.body.getReader(); ; ) {
@@ -71,7 +65,7 @@ async function download(part, item) {
       timer = setTimeout(() => line.abort(), STALLED_AFTER_MS);
       at += part.write(value, { at });
       postMessage({ at });
-      if (at > item.size) throw (line.abort(), new Failure("damaged", "more bytes than announced"));
+      if (at > item.size) throw (line.abort(), failure("damaged", "more bytes than announced"));
     }
   } finally {
     clearTimeout(timer);

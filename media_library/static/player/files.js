@@ -1,5 +1,4 @@
 // The verified files, by their hash, in the browser's private file system. What is there is whole.
-
 export class Files {
   /** sha256 -> bytes of the files that are here. */
   held = new Map();
@@ -13,8 +12,12 @@ export class Files {
   async open() {
     if (!navigator.storage?.getDirectory) throw new Error("This browser keeps no files for this address.");
     this.#folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("media", { create: true });
-    this.#worker = new Worker(new URL("downloader.js", import.meta.url), { type: "module" });
+    this.#hire();
     await this.#look();
+  }
+
+  #hire() {
+    this.#worker = new Worker(new URL("downloader.js", import.meta.url), { type: "module" });
   }
 
   async #look() {
@@ -37,6 +40,14 @@ export class Files {
   async fetch(item) {
     await this.#ask("fetch", item);
     this.held.set(item.sha256, item.size);
+  }
+
+  /** Stop a download that nobody wants any more; what has come of it is deleted with the rest. */
+  giveUpUnless(wanted) {
+    if (!this.current || wanted.has(this.current.item.sha256)) return;
+    this.#worker.terminate();
+    this.#worker.onerror({ message: "given up" });
+    this.#hire();
   }
 
   /** Verify a file that would not play; a spoiled one is gone after. */

@@ -1,5 +1,4 @@
 // Where the page begins: it takes up what the last run left, pairs if it must, and plays.
-
 import { Files } from "./files.js";
 import { Overlay } from "./overlay.js";
 import { Welcome, enrol, whoAmI } from "./pairing.js";
@@ -15,7 +14,7 @@ const LOOK_FOR_UPDATE_MS = 3_600_000;
 const byId = (id) => document.getElementById(id);
 
 const version = document.body.dataset.version;
-const welcome = new Welcome(byId("welcome"));
+const welcome = new Welcome();
 const files = new Files();
 const programme = new Programme(files);
 const outbox = new Outbox();
@@ -24,7 +23,7 @@ const stage = new Stage(byId("stage"));
 const world = { version, files, programme, outbox, plays, stage, identity: {}, player: null };
 
 async function start() {
-  welcome.rest();
+  welcome.say();
   await files.open();
   await Promise.all([programme.open(), outbox.open(), plays.open()]);
   clock.skew = (await store.get("skew")) ?? 0;
@@ -33,7 +32,7 @@ async function start() {
   await outbox.log("boot", version);
   for (;;) {
     if (!world.identity.token) world.identity = await enrol(world.identity, welcome, version);
-    welcome.rest();
+    welcome.say();
     world.player = new Player(world);
     const refusal = await world.player.run();
     world.player = null;
@@ -64,7 +63,8 @@ keepOffline().catch((error) => outbox.log("offline_error", error.message));
 navigator.storage?.persist?.();
 start().catch((error) => {
   const insecure = isSecureContext ? "" : " Open this page by https, or by http://localhost.";
-  welcome.say(`This screen cannot start: ${error.message}${insecure}`);
+  const words = `This screen cannot start: ${error.message}${insecure}`;
+  welcome.say(world.identity.token ? "" : words); // in a shop nobody reads of errors; the logs have them
   setTimeout(() => location.reload(), TRY_AGAIN_MS);
 });
 

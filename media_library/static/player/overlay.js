@@ -1,5 +1,4 @@
 // What an operator in front of the screen wants to know: `i`, or a long touch, shows and hides it.
-
 import { clock } from "./protocol.js";
 import { element } from "./stage.js";
 

@@ -1,5 +1,4 @@
 // Pages of a PDF as pictures, by pdf.js (vendored; the browser's own viewer is missing in many kiosks and shows its tools).
-
 const VENDOR = new URL("vendor/pdfjs/", import.meta.url).href;
 const CSS_PIXELS_A_POINT = 96 / 72;
 

@@ -1,6 +1,6 @@
 // An enrolled device at work, in three loops: it shows, it reports, it downloads. None waits for another.
-
-import { BackOff, Bell, Interrupted, Refused, call, clock } from "./protocol.js";
+import { screenSize } from "./pairing.js";
+import { BackOff, Bell, Refused, call, clock } from "./protocol.js";
 import * as store from "./store.js";
 
 const STUCK_AFTER_MS = 180_000;
@@ -13,33 +13,34 @@ export class Player {
   #polls = new Bell();
   #fetches = new Bell();
   #scenes = new Bell();
+  #online = () => this.#polls.ring();
   #epoch = 0;
   #next = null;
+  #ticks = 0;
   #alive = performance.now();
+  #waitS = 20;
+  #features = [];
 
-  constructor({ identity, files, programme, outbox, plays, stage, version }) {
-    Object.assign(this, { identity, files, programme, outbox, plays, stage, version });
+  /** The world: identity, files, programme, outbox, plays, stage and version. */
+  constructor(world) {
+    Object.assign(this, world);
   }
 
   /** Works until the server says that the token opens nothing any more; returns that refusal. */
   async run() {
-    this.features = (await store.get("features")) ?? [];
     const ticker = setInterval(() => this.#tick(), 1000);
-    const online = () => this.#polls.ring();
-    addEventListener("online", online);
+    addEventListener("online", this.#online);
     try {
       return await Promise.race([this.#report(), this.#show(), this.#download()]);
     } finally {
       this.#stop = true;
       for (const bell of [this.#polls, this.#fetches, this.#scenes]) bell.ring();
       clearInterval(ticker);
-      removeEventListener("online", online);
+      removeEventListener("online", this.#online);
       this.stage.clear();
       await this.plays.begin(null);
     }
   }
-
-  // --- showing ---
 
   async #show() {
     while (!this.#stop) {
@@ -47,13 +48,8 @@ export class Player {
       if (this.updated) location.reload(); // between two items, a new version of this page takes over
       const current = this.stage.current;
       const item = this.programme.after(current?.item);
-      const scene = item && (await this.#prepare(item));
-      if (!scene) {
-        await this.#rest(item);
-        continue;
-      }
-      this.#next = scene;
-      await this.#turnOf(scene);
+      this.#next = item && (await this.#prepare(item));
+      await (this.#next ? this.#turnOf(this.#next) : this.#rest(item));
       this.#next = null;
     }
   }
@@ -62,7 +58,7 @@ export class Player {
     try {
       return await this.stage.prepare(item, await this.files.read(item.sha256));
     } catch (error) {
-      await this.#wouldNotPlay(item, error);
+      if (this.programme.stillShows(item)) await this.#wouldNotPlay(item, error); // else it was taken away meanwhile
       return null;
     }
   }
@@ -117,8 +113,7 @@ export class Player {
       this.#epoch += 1;
       this.#scenes.ring();
     }
-    this.ticks = (this.ticks ?? 0) + 1;
-    if (this.ticks % STORED_EVERY_S === 0) this.plays.save();
+    if (++this.#ticks % STORED_EVERY_S === 0) this.plays.save();
     if (performance.now() - this.#alive > STUCK_AFTER_MS) this.#startOver();
   }
 
@@ -130,15 +125,13 @@ export class Player {
     location.reload();
   }
 
-  // --- reporting ---
-
   async #report() {
     const backOff = new BackOff();
     while (!this.#stop) {
       let wait;
       try {
         const old = await this.#poll();
-        backOff.reset();
+        backOff.failures = 0;
         wait = old ? 1 : this.#waitS; // a report from before an outage: the present is worth telling at once
         this.status.trouble = null;
       } catch (error) {
@@ -153,15 +146,15 @@ export class Player {
 
   /** Send the report under way, or a new one. True when it was made well before. */
   async #poll() {
-    const plays = this.features.includes("plays") ? this.plays.due() : null;
+    const plays = this.#features.includes("plays") ? this.plays.due() : null;
     const batch = await this.outbox.next(await this.#state(), plays?.length ? plays : null);
     const sent = Date.now();
     let answer;
     try {
       answer = await call("poll", { body: batch, token: this.identity.token });
     } catch (error) {
-      if (error instanceof Refused && !error.lostToken) await this.outbox.settle(); // said once, refused for good
-      throw error instanceof Refused && !error.lostToken ? new Interrupted(error.message) : error;
+      if (error instanceof Refused && !error.lostToken) await this.outbox.settle(); // refused for good: not said again
+      throw error;
     }
     await this.outbox.settle();
     await this.plays.acknowledge(batch.plays ?? []);
@@ -173,15 +166,10 @@ export class Player {
     clock.skew = Date.parse(answer.server_time) - at;
     this.#waitS = answer.poll_after_s;
     this.status.polled = Date.now();
-    if (answer.features && `${answer.features}` !== `${this.features}`) {
-      this.features = answer.features;
-      await store.put("features", this.features);
-    }
+    this.#features = answer.features ?? [];
     await store.put("skew", clock.skew);
     if (answer.manifest) await this.#take(answer.manifest);
   }
-
-  #waitS = 20;
 
   async #state() {
     const missing = this.programme.missing().map((item) => item.sha256);
@@ -191,17 +179,16 @@ export class Player {
       have: this.programme.have,
       missing: missing.slice(0, 1000),
       storage_free: Math.max(0, Math.round(quota - usage)),
-      screen: `${Math.round(screen.width * devicePixelRatio)}x${Math.round(screen.height * devicePixelRatio)}`,
+      screen: screenSize(),
       app_version: this.version,
       playing: this.stage.current?.item.sha256 ?? null,
     };
   }
 
-  // --- downloading ---
-
   async #take(manifest) {
     await this.programme.take(manifest);
     await this.programme.settle();
+    this.files.giveUpUnless(this.programme.listed());
     this.#tick();
     this.#fetches.ring();
   }
@@ -221,7 +208,7 @@ export class Player {
       }
       try {
         await this.files.fetch(item);
-        backOff.reset();
+        backOff.failures = 0;
         await this.programme.settle();
         this.#tick();
         if (!this.programme.missing().length) this.#polls.ring(); // complete: worth telling
@@ -243,10 +230,7 @@ export class Player {
   }
 
   async #askAgain() {
-    try {
-      await this.#take(await call("manifest", { token: this.identity.token }));
-    } catch (error) {
-      this.status.trouble = error.message; // the next poll brings it, or tells what is wrong
-    }
+    const manifest = await call("manifest", { token: this.identity.token }).catch(() => null);
+    if (manifest) await this.#take(manifest); // else the next poll brings it, or tells what is wrong
   }
 }

@@ -1,5 +1,4 @@
 // What is to be shown: the set that is on the air, the set that is wanted, and what is next.
-
 import { clock } from "./protocol.js";
 import * as store from "./store.js";
 import { isOpen } from "./windows.js";

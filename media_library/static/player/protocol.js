@@ -1,5 +1,4 @@
-// The four calls of the device protocol, and the two ways in which they end badly.
-
+// The four calls of the device protocol, how they fail, and how long to wait then.
 const ROOT = "/api/v1/device/";
 const TIMEOUT_MS = 20_000;
 const LOST_TOKEN = ["token_unknown", "token_revoked", "token_expired", "device_retired"];
@@ -10,14 +9,6 @@ export const clock = {
   now: () => Date.now() + clock.skew,
   iso: () => new Date(clock.now()).toISOString(),
 };
-
-/** The call did not come through: try again, not before `waitS` seconds where the server said so. */
-export class Interrupted extends Error {
-  constructor(message, waitS = 0) {
-    super(message);
-    this.waitS = waitS;
-  }
-}
 
 /** The server understood and said no. */
 export class Refused extends Error {
@@ -33,26 +24,21 @@ export class Refused extends Error {
   }
 }
 
-/** Call enrol, claim or poll with a body, or manifest without; returns the answer. Throws Interrupted or Refused. */
+/** Call enrol, claim or poll with a body, or manifest without; returns the answer. Throws Refused, or an error with
+ *  `waitS`: the call did not come through; try again, not before so many seconds. */
 export async function call(name, { body, token } = {}) {
   const headers = { Accept: "application/json" };
   if (body) headers["Content-Type"] = "application/json";
   if (token) headers.Authorization = `Device ${token}`;
-  let response, answer;
-  try {
-    const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const request = { method: body ? "POST" : "GET", headers, body: body && JSON.stringify(body), signal };
-    response = await fetch(ROOT + name, { ...request, cache: "no-store", credentials: "omit" });
-    answer = await response.json();
-  } catch (error) {
-    const waitS = Number(response?.headers.get("Retry-After")) || 0;
-    throw new Interrupted(`${name}: ${response ? `${response.status} without JSON` : error.message}`, waitS);
-  }
-  if (response.ok) return answer;
-  if (response.status === 429 || response.status >= 500 || !answer?.detail?.code) {
-    throw new Interrupted(`${name}: ${response.status}`, Number(response.headers.get("Retry-After")) || 0);
-  }
-  throw new Refused(response.status, answer.detail);
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const request = { method: body ? "POST" : "GET", headers, body: body && JSON.stringify(body), signal };
+  const response = await fetch(ROOT + name, { ...request, cache: "no-store", credentials: "omit" });
+  const answer = await response.json().catch(() => null);
+  if (response.ok && answer) return answer;
+  const { status } = response;
+  if (status < 500 && status !== 429 && answer?.detail?.code) throw new Refused(status, answer.detail);
+  const waitS = Number(response.headers.get("Retry-After")) || 0;
+  throw Object.assign(new Error(`${name}: the server said ${status}`), { waitS });
 }
 
 /** Waits twice as long after each failure in a row, a minute at most, and never in step with other devices. */
@@ -63,10 +49,6 @@ export class BackOff {
   next(error) {
     const wait = Math.min(60, 2 ** Math.min(this.failures++, 10)) * (0.5 + Math.random() / 2);
     return (error?.waitS ?? 0) + wait;
-  }
-
-  reset() {
-    this.failures = 0;
   }
 }
 

@@ -1,6 +1,5 @@
 // What the device has to say and nobody has acknowledged yet: kept on the disk before it is sent, so that neither a lost
 // answer nor a power cut loses or doubles any of it.
-
 import { clock } from "./protocol.js";
 import * as store from "./store.js";
 
@@ -19,7 +18,7 @@ export class Outbox {
   /** Take up what the last run left. A new boot begins only where no report of the last one is under way. */
   async open() {
     this.#kept = (await store.get("outbox")) ?? { waiting: [] };
-    if (!this.#kept.batch) Object.assign(this.#kept, { boot_id: randomName(16), seq: 0 });
+    if (!this.#kept.batch) Object.assign(this.#kept, { boot_id: crypto.randomUUID(), seq: 0 });
     await this.#save();
   }
 
@@ -73,7 +72,7 @@ export class Plays {
     this.tick();
     this.#on = sha256 && { sha256, since: performance.now() };
     if (sha256) this.#entry(sha256).count += 1;
-    return this.#save();
+    return this.save();
   }
 
   /** Book the time since the last call. */
@@ -88,7 +87,8 @@ export class Plays {
   due() {
     this.tick();
     const due = [...this.#hours.values()].filter((entry) => entry.count + entry.seconds > (entry.told ?? 0));
-    return due.slice(0, BATCH_PLAYS).map(({ sha256, hour, count, seconds }) => ({ sha256, hour, count, seconds: Math.round(seconds) }));
+    const entry = ({ sha256, hour, count, seconds }) => ({ sha256, hour, count, seconds: Math.min(3600, Math.round(seconds)) });
+    return due.slice(0, BATCH_PLAYS).map(entry);
   }
 
   /** The server has stored these totals. Hours that are over and told are forgotten, the untold ones after five weeks. */
@@ -102,12 +102,7 @@ export class Plays {
       const told = entry.count + entry.seconds <= (entry.told ?? 0);
       if (age > KEPT_HOURS_MS || (told && age > 2 * HOUR_MS)) this.#hours.delete(key);
     }
-    return this.#save();
-  }
-
-  save() {
-    this.tick();
-    return this.#save();
+    return this.save();
   }
 
   #entry(sha256) {
@@ -117,13 +112,8 @@ export class Plays {
     return this.#hours.get(key);
   }
 
-  #save() {
+  save() {
+    this.tick();
     return store.put("plays", [...this.#hours]);
   }
-}
-
-/** A word of so many hexadecimal digits that nobody else has. */
-export function randomName(digits) {
-  const bytes = crypto.getRandomValues(new Uint8Array(digits / 2));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,6 +1,5 @@
 // SHA-256 piece by piece (FIPS 180-4), so that a film of gigabytes is checked without being held in memory:
 // the browser's own digest takes whole files only.
-
 const firstPrimes = [];
 for (let n = 2; firstPrimes.length < 64; n++) if (firstPrimes.every((p) => n % p)) firstPrimes.push(n);
 const fraction = (x) => ((x - Math.floor(x)) * 2 ** 32) | 0;

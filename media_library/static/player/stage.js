@@ -1,5 +1,4 @@
 // The screen: a scene is made ready behind the one that plays, and takes its place without a gap.
-
 import { openPdf } from "./pdf.js";
 
 const READY_WITHIN_MS = 15_000;

@@ -1,5 +1,4 @@
 // What has to survive a power cut and is small: the token, the playlists, unsent reports. One IndexedDB table of names.
-
 const opened = new Promise((resolve, reject) => {
   const request = indexedDB.open("dgx-player", 1);
   request.onupgradeneeded = () => request.result.createObjectStore("things");

@@ -1,6 +1,5 @@
 // The service worker: the player's own files, kept by version, so that the page starts with no network at all.
 // The server puts `VERSION` and `FILES` in front. Media and the API are none of its business.
-
 const CACHE = `dgx-player-${VERSION}`;
 const PAGE = "/player/";
 

@@ -1,5 +1,4 @@
 // When an item is shown: from an instant until an instant, on some weekdays, between two times of day on the shop's clock.
-
 const clocks = new Map();
 
 /** The calendar day and the time of day that a clock of that timezone shows at an instant (milliseconds). */

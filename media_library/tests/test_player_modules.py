@@ -1,0 +1,131 @@
+"""The player's sums against Python's: windows on the shop's clock, SHA-256, waiting, and what a day of it costs."""
+
+import hashlib
+import random
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from media_library.tests.browser import chequered, film, html, pdf, png, put_on
+from media_library.windows import Window
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+MODULE = "import('/static/player/%s.js')"
+
+
+def random_window(chance: random.Random) -> Window:
+    day = datetime(2026, 3, 29, tzinfo=UTC) + timedelta(days=chance.randrange(-200, 200))
+    times = [time(chance.randrange(24), chance.choice([0, 30])) for _ in range(2)]
+    timed = chance.random() < 0.8
+    return Window(
+        valid_from=day if chance.random() < 0.3 else None,
+        valid_until=day + timedelta(days=30) if chance.random() < 0.3 else None,
+        weekdays=tuple(sorted(chance.sample(range(1, 8), 3))) if chance.random() < 0.5 else None,
+        start=times[0] if timed else None,
+        end=times[1] if timed else None,
+    )
+
+
+def test_windows_open_and_close_as_on_the_server(screen):
+    chance = random.Random(6)
+    zones = ["UTC", "Europe/Paris", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Kiritimati"]
+    cases, answers = [], []
+    for _ in range(3000):
+        window, zone = random_window(chance), chance.choice(zones)
+        at = datetime(2026, 3, 29, tzinfo=UTC) + timedelta(minutes=chance.randrange(-300_000, 300_000))
+        cases.append([window.as_json(), at.timestamp() * 1000, zone])
+        answers.append(window.contains(at, ZoneInfo(zone)))
+    screen.open()
+    code = (
+        f"async (cases) => {{ const at = await {MODULE % 'windows'}; return cases.map((one) => at.isOpen(...one)); }}"
+    )
+    assert screen.page.evaluate(code, cases) == answers
+    assert 0 < sum(answers) < len(answers)
+
+
+def test_its_sha256_is_the_one_that_everybody_knows(screen):
+    lengths = [0, 1, 55, 56, 63, 64, 65, 119, 120, 1000, 100_000]
+    screen.open()
+    code = f"""async (lengths) => {{
+        const {{ Sha256 }} = await {MODULE % "sha256"};
+        return lengths.map((length) => {{
+            const bytes = Uint8Array.from({{ length }}, (_, index) => (index * 7) % 251);
+            const hash = new Sha256();
+            for (let at = 0; at < length; at += 37) hash.update(bytes.subarray(at, at + 37));
+            return hash.hex();
+        }});
+    }}"""
+    wanted = [hashlib.sha256(bytes(index * 7 % 251 for index in range(length))).hexdigest() for length in lengths]
+    assert screen.page.evaluate(code, lengths) == wanted
+
+
+def test_it_waits_longer_after_each_failure_and_as_long_as_the_server_says(screen):
+    screen.open()
+    code = f"""async () => {{
+        const {{ BackOff }} = await {MODULE % "protocol"};
+        const backOff = new BackOff();
+        return Array.from({{ length: 12 }}, () => backOff.next()).concat(new BackOff().next({{ waitS: 30 }}));
+    }}"""
+    *waits, told = screen.page.evaluate(code)
+    for number, wait in enumerate(waits):
+        assert min(60, 2**number) / 2 <= wait <= min(60, 2**number)
+    assert 30.5 <= told <= 31
+
+
+def test_a_busy_server_is_left_alone_as_long_as_it_says(screen):
+    asked = []
+
+    def busy(route):
+        asked.append(route.request.url)
+        route.fulfill(
+            status=429, headers={"Retry-After": "7"}, json={"detail": {"code": "throttled", "message": "Wait."}}
+        )
+
+    screen.page.clock.install()
+    screen.page.route("**/api/v1/device/enrol", busy)
+    screen.open()
+    screen.page.wait_for_selector("text=Waiting for the server")
+    screen.page.clock.run_for(6_900)
+    assert len(asked) == 1
+    screen.page.clock.run_for(1_200)
+    screen.page.wait_for_timeout(200)
+    assert len(asked) == 2
+
+
+def test_a_long_day_leaves_no_memory_behind(enrolled_screen):
+    """Hundreds of scenes of every kind: as many elements, addresses and about as many bytes after as before."""
+    device, screen = enrolled_screen()
+    contents = {
+        "a.webm": film("#d02020", seconds=1),
+        "b.png": png(chequered()),
+        "c.pdf": pdf("#20a020"),
+        "d.html": html("red"),
+    }
+    for order, (name, content) in enumerate(contents.items()):
+        put_on(device, content, name, order=order, display_duration=3600)
+    screen.open()
+    screen.until("dgx.programme.have && dgx.stage.current")
+    cdp = screen.page.context.new_cdp_session(screen.page)
+
+    def go_through(scenes: int) -> tuple[int, int]:
+        screen.page.evaluate(
+            """async (scenes) => {
+                for (let n = 0; n < scenes; n++) {
+                    const before = dgx.stage.current;
+                    before.end();
+                    while (dgx.stage.current === before) await new Promise((resolve) => setTimeout(resolve, 5));
+                }
+                await new Promise((resolve) => setTimeout(resolve, 500));
+            }""",
+            scenes,
+        )
+        cdp.send("HeapProfiler.collectGarbage")
+        return cdp.send("Runtime.getHeapUsage")["usedSize"], cdp.send("Memory.getDOMCounters")["nodes"]
+
+    go_through(20)
+    heap, nodes = go_through(20)
+    heap_after, nodes_after = go_through(120)
+    assert nodes_after <= nodes + 30
+    assert heap_after < heap + 1_500_000
