@@ -8,6 +8,7 @@ from django.db.models import Case, F, OuterRef, Subquery, Value, When
 from devices.models import Device, Group, Presence
 from devices.models.device import NO_GROUP_NAMES
 from dgx.core.errors import Conflict, Invalid
+from dgx.core.transactions import atomic_retried
 
 
 def means_no_group(name: str | None) -> bool:
@@ -20,6 +21,7 @@ def register_device(*, mobile_id: str) -> tuple[Device, bool]:
     return Device.objects.get_or_create(mobile_id=mobile_id)
 
 
+@atomic_retried
 def rename_device(device: Device, *, mobile_id: str) -> None:
     """Give the device another mobile_id. Raises Conflict when another device has it."""
     device.mobile_id = mobile_id
@@ -36,6 +38,7 @@ def register_group(*, name: str) -> Group:
     return Group.objects.get_or_create(name=name)[0]
 
 
+@atomic_retried
 def rename_group(group: Group, *, name: str) -> None:
     """Give the group another name. Raises Invalid for a word that stands for “no group”, Conflict for a taken name."""
     _refuse_no_group_name(name)
