@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateTimeFilter
@@ -12,12 +12,12 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateTime
 from devices.models import DeviceToken, EnrolmentKey
 from devices.services.enrolment import make_enrolment_key
 from dgx.core.admin.base import RECORD_FIELDS, PageAdmin, ReadOnlyAdmin, record
-from dgx.core.admin.steps import SecretOnce, ask, is_confirmed, note
+from dgx.core.admin.steps import Revocable, SecretOnce
 from dgx.core.admin.words import badge
 
 
 @admin.register(EnrolmentKey)
-class EnrolmentKeyAdmin(SecretOnce, PageAdmin):
+class EnrolmentKeyAdmin(SecretOnce, Revocable, PageAdmin):
     """Keys that let new devices in. The key itself is shown once, after “Save”."""
 
     list_display = ["label", "key", "group", "shop", "used", "standing", "expires_at"]
@@ -35,6 +35,7 @@ class EnrolmentKeyAdmin(SecretOnce, PageAdmin):
     actions = ["revoke"]
     shown_title = "Copy the enrolment key now"
     shown_text = "Give it to the devices that are to enrol. It is shown this once: only its fingerprint is kept."
+    revoke_text = "No more devices come in by these keys. Those that did keep their tokens."
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[EnrolmentKey]:
         return super().get_queryset(request).select_related("created_by", "group", "shop")
@@ -59,19 +60,6 @@ class EnrolmentKeyAdmin(SecretOnce, PageAdmin):
         if obj.max_uses and obj.uses >= obj.max_uses:
             return badge("calm", "Used up")
         return badge("good", "Open")
-
-    @admin.action(description="Revoke…", permissions=["change"])
-    def revoke(self, request: HttpRequest, queryset: QuerySet[EnrolmentKey]) -> HttpResponse | None:
-        if not is_confirmed(request):
-            text = "No more devices come in by these keys. Those that did keep their tokens."
-            title = "Revoke enrolment keys"
-            return ask(request, self, queryset, action="revoke", title=title, text=text, button="Revoke", danger=True)
-        keys = list(queryset.filter(revoked_at=None))
-        for key in keys:
-            key.revoke()
-        note(request, keys, "Revoked.")
-        self.message_user(request, f"Revoked: {len(keys)}.")
-        return None
 
 
 @admin.register(DeviceToken)

@@ -5,8 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
@@ -15,7 +14,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdo
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from dgx.core.admin.base import RECORD_FIELDS, BoundedSelection, PageAdmin, record
-from dgx.core.admin.steps import SecretOnce, ask, is_confirmed, note
+from dgx.core.admin.steps import Revocable, SecretOnce
 from dgx.core.admin.words import NOTHING, ago, badge
 from dgx.core.models import ApiKey
 
@@ -45,7 +44,7 @@ class RoleAdmin(BoundedSelection, GroupAdmin, ModelAdmin):
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(SecretOnce, PageAdmin):
+class ApiKeyAdmin(SecretOnce, Revocable, PageAdmin):
     """Programs' keys. The key itself is shown once, after “Save”."""
 
     list_display = ["name", "key", "user", "scope", "standing", "last_used", "expires_at"]
@@ -62,6 +61,7 @@ class ApiKeyAdmin(SecretOnce, PageAdmin):
     add_fieldsets = [(None, {"fields": ["name", "user", "scope", "expires_at"]})]
     actions = ["revoke"]
     shown_title = "Copy the API key now"
+    revoke_text = "Programs that use these keys are refused from then on. It cannot be undone."
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """A key stays its user's, with what it was made for: what changes hands is a new key."""
@@ -71,7 +71,7 @@ class ApiKeyAdmin(SecretOnce, PageAdmin):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """A key has its user's rights, so whoever has not all rights makes keys for themselves alone."""
         if db_field.name == "user" and not request.user.is_superuser:
-            kwargs["queryset"] = User.objects.filter(pk=request.user.pk)
+            kwargs["queryset"] = User.objects.filter(username=request.user.get_username())
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def issue(self, request: HttpRequest, values: dict[str, Any]) -> tuple[ApiKey, str]:
@@ -92,24 +92,3 @@ class ApiKeyAdmin(SecretOnce, PageAdmin):
     @admin.display(description="last used", ordering="last_used_at")
     def last_used(self, obj: ApiKey) -> str:
         return ago(obj.last_used_at, timezone.now()) if obj.last_used_at else NOTHING
-
-    @admin.action(description="Revoke", permissions=["change"])
-    def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> HttpResponse | None:
-        if not is_confirmed(request):
-            text = "Programs that use these keys are refused from then on. It cannot be undone."
-            return ask(
-                request,
-                self,
-                queryset,
-                action="revoke",
-                title="Revoke API keys",
-                text=text,
-                button="Revoke",
-                danger=True,
-            )
-        keys = list(queryset.filter(revoked_at=None))
-        for key in keys:
-            key.revoke()
-        note(request, keys, "Revoked.")
-        self.message_user(request, f"Revoked: {len(keys)}.")
-        return None

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.contrib import admin
 from django.contrib.admin import helpers
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.http import HttpRequest, HttpResponse
@@ -83,6 +84,27 @@ def show_secrets(
 def note(request: HttpRequest, rows: Any, message: str) -> None:
     """Write the change into each row's history."""
     LogEntry.objects.log_actions(request.user.pk, rows, CHANGE, message)  # type: ignore[arg-type]
+
+
+class Revocable:
+    """For the page of a model whose rows can be taken back (`revoked_at`, `revoke()`): an action that asks first."""
+
+    revoke_text = ""
+
+    @admin.action(description="Revoke…", permissions=["change"])
+    def revoke(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
+        """Take back those of the selected that still count."""
+        page: Any = self
+        if not is_confirmed(request):
+            title = f"Revoke {page.opts.verbose_name_plural}"
+            text = self.revoke_text
+            return ask(request, page, queryset, action="revoke", title=title, text=text, button="Revoke", danger=True)
+        rows = list(queryset.filter(revoked_at=None))
+        for row in rows:
+            row.revoke()
+        note(request, rows, "Revoked.")
+        page.message_user(request, f"Revoked: {len(rows)}.")
+        return None
 
 
 class SecretOnce:

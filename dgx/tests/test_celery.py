@@ -1,0 +1,42 @@
+"""Tasks carry the id of the request that asked for them."""
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import pytest
+
+from dgx.celery import app, take_request_id
+from dgx.core.logs import request_id
+
+QUEUE = "test-request-ids"
+
+
+@pytest.fixture
+def current() -> Iterator[None]:
+    token = request_id.set("abc-123")
+    yield
+    request_id.reset(token)
+
+
+def sent_headers() -> dict[str, object]:
+    """Those of a message that goes over the real broker."""
+    app.send_task("no.such.task", queue=QUEUE)
+    with app.connection_for_read() as connection, connection.SimpleQueue(QUEUE) as queue:
+        message = queue.get(timeout=5)
+        message.ack()
+        return dict(message.headers)
+
+
+def test_a_message_carries_the_id_of_its_request(current):
+    assert sent_headers()["request_id"] == "abc-123"
+
+
+def test_a_message_of_no_request_carries_none():
+    assert "request_id" not in sent_headers()
+
+
+def test_a_task_logs_under_the_id_that_came_along_or_its_own(current):
+    take_request_id(task_id="t1", task=SimpleNamespace(request=SimpleNamespace(request_id="from-web")))
+    assert request_id.get() == "from-web"
+    take_request_id(task_id="t1", task=SimpleNamespace(request=SimpleNamespace()))
+    assert request_id.get() == "t1"
