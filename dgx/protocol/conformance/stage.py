@@ -58,16 +58,21 @@ class Stage:
         if refused:
             self.verdicts.failed("well_formed", f"logs: {refused[0]['message']}")
         self.verdicts.passed("well_formed", "every poll could be read, and every log in it")
-        self._note_plays(body)
         return body
 
     def store(self, body: Poll) -> bool:
         """Take the report down; False where it is a repeat."""
-        if body.boot_id is None or body.seq is None:
-            return True
-        fresh = (body.boot_id, body.seq) not in self._stored
-        self._stored.add((body.boot_id, body.seq))
-        return fresh
+        if body.boot_id is not None and body.seq is not None:
+            if (body.boot_id, body.seq) in self._stored:
+                return False
+            self._stored.add((body.boot_id, body.seq))
+        self._note_plays(body)
+        return True
+
+    def set_clock(self, error: timedelta) -> None:
+        """The server's time jumps. Totals of before are not held against the player: their hours may be long over."""
+        self.clock_error = error
+        self._plays.clear()
 
     def answer(self, body: Poll, *, fresh: bool) -> dict[str, Any]:
         """The poll's answer by the protocol, with fields that no player knows."""

@@ -148,7 +148,7 @@ class ClockSkew(Step):
     def poll(self, body: Poll, now: float) -> Reply | None:
         if self.polls and not self.stage.claims(body, FIRST):
             self.verdicts.failed("clock_skew", f"gave up what it held: said have={body.have!r}")
-        self.stage.clock_error = self.jumps[self.polls]
+        self.stage.set_clock(self.jumps[self.polls])
         self.polls += 1
         if self.polls == len(self.jumps):
             self.verdicts.passed("clock_skew", "polled on after 400 days ahead and 400 days back, and held the same")
@@ -156,7 +156,7 @@ class ClockSkew(Step):
         return None
 
     def give_up(self) -> None:
-        self.stage.clock_error = timedelta()
+        self.stage.set_clock(timedelta())
         self.verdicts.failed("clock_skew", f"polled {self.polls} times and then no more")
 
 

@@ -196,8 +196,11 @@ class Player:
         """Proof of play for a report, where the server takes it and the last one was long enough ago."""
         if "plays" not in self.features or time.monotonic() < self.plays_told + self.conduct.plays_every_s:
             return {}
+        due = self.plays.due()
+        if not due:
+            return {}
         self.plays_told = time.monotonic()
-        return {"plays": self.plays.due()}
+        return {"plays": due}
 
     def _measure(self) -> None:
         now = time.time()

@@ -338,8 +338,23 @@ def test_totals_of_plays_may_only_grow(player):
     assert player.outcome("plays") == "passed"
     player.poll(plays=[play])
     assert player.check("plays")["evidence"] == "a total fell from 4 to 3 times"
-    player.poll(plays=[{"sha256": "short"}])
     assert not player.scenario.verdicts.conforming
+
+
+def test_totals_of_plays_that_cannot_be_read_are_found(player):
+    player.enrol()
+    player.poll(plays=[{"sha256": "short"}])
+    assert player.check("plays")["evidence"].startswith("sha256: String should match pattern")
+
+
+def test_a_repeat_and_a_jump_of_the_clock_may_tell_smaller_totals(player):
+    play = {"sha256": "a" * 64, "hour": "2026-01-31T09:00:00Z", "count": 3, "seconds": 30}
+    player.hold_first()
+    player.wait_out()
+    player.poll(plays=[play])
+    player.poll(again=True, plays=[play | {"count": 1}])
+    player.poll(plays=[play | {"count": 2}])
+    assert player.outcome("plays") == "passed"
 
 
 @pytest.mark.parametrize("seen", range(6))
