@@ -23,6 +23,20 @@ for registered in (User, Group, OutstandingToken, BlacklistedToken):
     admin.site.unregister(registered)
 
 
+RIGHTS = ("is_superuser", "groups", "user_permissions")
+"""What a person may do. Only superusers hand it out: whoever may edit people would else give themselves all of it."""
+
+
+def for_superusers(request: HttpRequest, *fields: str) -> tuple[str, ...]:
+    """The fields, as read only for everybody else."""
+    return () if request.user.is_superuser else fields
+
+
+def is_above(request: HttpRequest, person: User | None) -> bool:
+    """A superuser, for somebody who is none: neither changed (nor given a new password) nor deleted."""
+    return person is not None and person.is_superuser and not request.user.is_superuser
+
+
 @admin.register(User)
 class PersonAdmin(BoundedSelection, UserAdmin, ModelAdmin):
     """People who log in."""
@@ -34,6 +48,15 @@ class PersonAdmin(BoundedSelection, UserAdmin, ModelAdmin):
     show_full_result_count = False
     compressed_fields = True
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [*super().get_readonly_fields(request, obj), *for_superusers(request, *RIGHTS)]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and not is_above(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and not is_above(request, obj)
+
 
 @admin.register(Group)
 class RoleAdmin(BoundedSelection, GroupAdmin, ModelAdmin):
@@ -41,6 +64,9 @@ class RoleAdmin(BoundedSelection, GroupAdmin, ModelAdmin):
 
     show_full_result_count = False
     compressed_fields = True
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [*super().get_readonly_fields(request, obj), *for_superusers(request, "permissions")]
 
 
 @admin.register(ApiKey)

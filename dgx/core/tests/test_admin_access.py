@@ -2,7 +2,7 @@
 
 import pytest
 from django.contrib import admin
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
@@ -43,6 +43,35 @@ def test_an_api_key_is_never_given_to_another_user(client: Client, admin_user: U
     assert client.post(f"{KEYS}{key.pk}/change/", values).status_code == 302
     key.refresh_from_db()
     assert (key.name, key.user, key.scope) == ("Store", someone, "read")
+
+
+def test_whoever_may_edit_people_hands_out_no_rights(client: Client, user_with):
+    clerk, colleague = user_with("auth.change_user", "auth.view_user"), User.objects.create_user("colleague")
+    client.force_login(clerk)
+    joined = {"date_joined_0": "2026-01-01", "date_joined_1": "00:00:00"}
+    for person in (clerk, colleague):
+        kept = {"username": person.username, "is_active": "on", "is_staff": "on", **joined}
+        values = {**kept, "first_name": "Ann", "is_superuser": "on"}
+        assert client.post(f"/admin/auth/user/{person.pk}/change/", values).status_code == 302
+        person.refresh_from_db()
+        assert (person.first_name, person.is_superuser) == ("Ann", False)
+
+
+def test_a_superuser_is_changed_by_superusers_alone(client: Client, admin_user: User, user_with):
+    client.force_login(user_with("auth.change_user", "auth.view_user", "auth.delete_user"))
+    page = f"/admin/auth/user/{admin_user.pk}"
+    assert client.post(f"{page}/change/", {"username": "x"}).status_code == 403
+    assert client.post(f"{page}/password/", {"password1": "new", "password2": "new"}).status_code == 403
+    assert client.post(f"{page}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_a_role_gets_its_permissions_from_superusers_alone(client: Client, user_with):
+    role = Group.objects.create(name="night shift")
+    client.force_login(user_with("auth.change_group", "auth.view_group"))
+    allowed = Permission.objects.get(codename="delete_user")
+    client.post(f"/admin/auth/group/{role.pk}/change/", {"name": "late shift", "permissions": [allowed.pk]})
+    role.refresh_from_db()
+    assert (role.name, role.permissions.count()) == ("late shift", 0)
 
 
 def test_revoking_an_api_key_asks_first(admin_client: Client, admin_user: User):
