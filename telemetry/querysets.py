@@ -1,6 +1,5 @@
 """Verbs over many logs."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -26,10 +25,6 @@ class DeviceLogQuerySet(models.QuerySet["DeviceLog"]):
     def newest_first(self) -> "DeviceLogQuerySet":
         """By the device's time, the later stored first where it is equal."""
         return self.order_by("-logged_at", "-id")
-
-    def streamed(self, *fields: str, chunk_size: int = 5000) -> Iterator[tuple[Any, ...]]:
-        """Rows as tuples through a server-side cursor: memory stays flat for any number."""
-        return self.values_list(*fields).iterator(chunk_size=chunk_size)
 
     def summary(self) -> models.QuerySet["DeviceLog", dict[str, Any]]:
         """By device id: door openings, and the mean, least and greatest temperature (None without readings)."""

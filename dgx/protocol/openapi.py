@@ -6,32 +6,12 @@ from typing import Any
 from pydantic import BaseModel
 
 from dgx.protocol.schemas import Claim, Enrolment, Poll, PollLog, PollPlay
+from media_library.api.devices import MANIFEST
 
 BASE = "/api/v1/device"
 TOKEN = "dgxd_8mN2…"  # noqa: S105 — an example
 TAG = "d1.4-g1.9-s1.2"
 SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
-MANIFEST: dict[str, Any] = {
-    "tag": TAG,
-    "timezone": "Europe/Paris",
-    "url_expires_at": "2026-01-31T11:00:00+00:00",
-    "items": [
-        {
-            "id": "c4a1e6b2-0f7b-4b6e-8d9a-5b7f0e1d2c33",
-            "name": "spring.mp4",
-            "type": "video",
-            "mime": "video/mp4",
-            "size": 1000000,
-            "sha256": SHA256,
-            "url": "https://media.example.com/myvideos/9f86….mp4?X-Amz-Signature=…",
-            "rotation": 0,
-            "fit_mode": "cover",
-            "display_duration": 10,
-            "order": 0,
-            "window": {"days": [1, 2, 3, 4, 5], "start": "08:00:00", "end": "20:00:00"},
-        }
-    ],
-}
 ENROLLED: dict[str, Any] = {
     "device": {
         "id": "5b0d5a6e-51f5-4b8a-8f0c-3a1a2f4b9e55",

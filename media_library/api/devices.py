@@ -4,12 +4,13 @@ from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_serializer
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from devices.api.views import DEVICE_REF
 from devices.models import Device
 from dgx.core.api.permissions import ActionPermissions
 from dgx.core.api.references import find
@@ -17,7 +18,6 @@ from media_library.api.links import LINK_ID
 from media_library.services.manifest import build_manifest
 from media_library.services.reach import reach
 
-DEVICE_REF = OpenApiParameter("ref", str, OpenApiParameter.PATH, description="UUID, or `mobile_id:<value>`.")
 PLACEMENT: dict[str, Any] = {
     "link": LINK_ID,
     "video": "c4a1e6b2-0f7b-4b6e-8d9a-5b7f0e1d2c33",
@@ -33,6 +33,29 @@ PLACEMENT: dict[str, Any] = {
     "weekdays": [1, 2, 3, 4, 5],
     "start_time": "08:00:00",
     "end_time": "20:00:00",
+}
+
+
+MANIFEST: dict[str, Any] = {
+    "tag": "d1.4-g1.9-s1.2",
+    "timezone": "Europe/Paris",
+    "url_expires_at": "2026-01-31T11:00:00+00:00",
+    "items": [
+        {
+            "id": PLACEMENT["video"],
+            "name": PLACEMENT["video_name"],
+            "type": "video",
+            "mime": "video/mp4",
+            "size": 1000000,
+            "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            "url": "https://media.example.com/myvideos/9f86….mp4?X-Amz-Signature=…",
+            "rotation": 0,
+            "fit_mode": "cover",
+            "display_duration": 10,
+            "order": 0,
+            "window": {"days": [1, 2, 3, 4, 5], "start": "08:00:00", "end": "20:00:00"},
+        }
+    ],
 }
 
 
@@ -100,30 +123,7 @@ class DeviceManifestView(DeviceView):
         parameters=[DEVICE_REF],
         responses=OpenApiTypes.OBJECT,
         examples=[
-            OpenApiExample(
-                "manifest",
-                {
-                    "tag": "d1.4-g1.9-s1.2",
-                    "timezone": "Europe/Paris",
-                    "url_expires_at": "2026-01-31T11:00:00+00:00",
-                    "items": [
-                        {
-                            "id": PLACEMENT["video"],
-                            "name": "spring.mp4",
-                            "type": "video",
-                            "mime": "video/mp4",
-                            "size": 1000000,
-                            "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                            "url": "https://media.example.com/myvideos/9f86….mp4?X-Amz-Signature=…",
-                            "rotation": 0,
-                            "fit_mode": "cover",
-                            "display_duration": 10,
-                            "order": 0,
-                        }
-                    ],
-                },
-                response_only=True,
-            )
+            OpenApiExample("manifest", MANIFEST, response_only=True),
         ],
     )
     def get(self, request: Request, ref: str) -> Response:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from django.db import models
-from django.db.models import F, Func, Value
+from django.db.models import F, Func
 from django.http import StreamingHttpResponse
 from pydantic import BaseModel, Field
 
@@ -18,12 +18,15 @@ from dgx.core.errors import NotFound
 from media_library.services.resolver import zone_of
 from telemetry.models import DeviceLog
 from telemetry.querysets import DeviceLogQuerySet
+from telemetry.services.exports import iso_text
 from telemetry.services.reports import LogEntry, Report, Stored, current_counts, store_report
 from telemetry.services.series import BUCKETS, temperature_series
 
 Json = dict[str, Any]
 DEVICE_NOT_FOUND = "Device not found"
 SESSIONS_SHOWN = 100
+OLD_TIME = 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'
+"""2026-01-31T09:59:58.123456+00:00, for PostgreSQL's to_char; the database's session is in UTC."""
 TEMPERATURE_MAX = 1e9
 """Beyond anything that is measured, and far from where sums of readings leave the range of numbers."""
 
@@ -223,7 +226,7 @@ def list_logs(mobile_id: Text, query: LogPage) -> Json:
 def download_logs(mobile_id: Text, query: LogSearch) -> StreamingHttpResponse:
     """GET /device/{mobile_id}/logs/download."""
     rows = _logs(mobile_id, query).values_list(
-        defused("device__mobile_id"), defused("log_type"), _decimal("value"), _iso("logged_at")
+        defused("device__mobile_id"), defused("log_type"), _decimal("value"), iso_text("logged_at", OLD_TIME)
     )
     header = ("mobile_id", "log_type", "value", "logged_at")
     return download(f"logs_{mobile_id}.csv", copied_lines(header, rows))
@@ -276,16 +279,6 @@ def _decimal(path: str) -> Func:
     return Func(
         F(path),
         template=r"regexp_replace(%(expressions)s::text, '^(-?[0-9]+)$', '\1.0')",
-        output_field=models.TextField(),
-    )
-
-
-def _iso(path: str) -> Func:
-    """A time as 2026-01-31T09:59:58.123456+00:00; the database's session is in UTC."""
-    return Func(
-        F(path),
-        Value('YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'),
-        function="to_char",
         output_field=models.TextField(),
     )
 

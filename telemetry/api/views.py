@@ -6,11 +6,12 @@ from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from devices.api.views import DEVICE_REF
 from devices.models import Device
 from dgx.core.api.filters import StrictFilters
 from dgx.core.api.permissions import ActionPermissions
@@ -20,8 +21,6 @@ from telemetry.api.pagination import COUNTED, LogPages
 from telemetry.api.serializers import DeviceLogSerializer
 from telemetry.models import DeviceLog
 from telemetry.services.exports import logs_csv_response
-
-DEVICE_REF = OpenApiParameter("ref", str, OpenApiParameter.PATH, description="UUID, or `mobile_id:<value>`.")
 
 
 class LogView(GenericAPIView[DeviceLog]):

@@ -1,12 +1,11 @@
 """Device logs and plays as CSV: PostgreSQL writes the lines, we pass them on; memory stays flat for any number."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.db import models
 from django.db.models import F, Func, Value
-from django.db.models.functions import Cast
 from django.http import StreamingHttpResponse
 
 from devices.models import Device, Group
@@ -59,22 +58,6 @@ def find_logs(
     return logs.filter(log_type=log_type) if log_type is not None else logs
 
 
-def log_rows(queryset: DeviceLogQuerySet) -> Iterator[tuple[Any, ...]]:
-    """The logs as tuples of LOG_COLUMNS, in the queryset's order, through a server-side cursor. Nothing is defused."""
-    return queryset.annotate(tags_text=Cast("tags", models.TextField())).streamed(
-        "device__mobile_id",
-        "device__name",
-        "device__shop__name",
-        "device__group__name",
-        "log_type",
-        "value",
-        "message",
-        "tags_text",
-        "logged_at",
-        "received_at",
-    )
-
-
 def log_lines(queryset: DeviceLogQuerySet) -> Generator[bytes]:
     """The logs as CSV lines with a header, in the queryset's order, cells defused."""
     rows = queryset.values_list(
@@ -86,8 +69,8 @@ def log_lines(queryset: DeviceLogQuerySet) -> Generator[bytes]:
         F("value"),
         defused("message"),
         F("tags"),
-        _iso("logged_at"),
-        _iso("received_at"),
+        iso_text("logged_at"),
+        iso_text("received_at"),
     )
     return copied_lines(LOG_COLUMNS, rows)
 
@@ -106,7 +89,7 @@ def plays_csv_response(queryset: PlayHourQuerySet, *, filename: str) -> Streamin
         defused("device__group__name"),
         defused("video_name"),
         F("sha256"),
-        _iso("hour", 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+        iso_text("hour", 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
         F("count"),
         F("seconds"),
     )
@@ -120,7 +103,7 @@ def _only(found: models.QuerySet[_Named], kind: str, name: str) -> _Named:
     return thing
 
 
-def _iso(path: str, form: str = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') -> Func:
+def iso_text(path: str, form: str = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') -> Func:
     """A time as 2026-01-31T09:59:58.123456Z, or in another form of PostgreSQL's to_char."""
     return Func(
         F(path),

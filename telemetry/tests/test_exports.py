@@ -10,7 +10,7 @@ from django.db import connection
 from devices.tests.factories import DeviceFactory, GroupFactory
 from locations.tests.factories import ShopFactory
 from telemetry.models import DeviceLog
-from telemetry.services.exports import LOG_COLUMNS, log_lines, log_rows, logs_csv_response
+from telemetry.services.exports import LOG_COLUMNS, log_lines, logs_csv_response
 from telemetry.tests.factories import DeviceLogFactory
 
 pytestmark = pytest.mark.django_db
@@ -89,10 +89,3 @@ def test_a_download_that_is_broken_off_leaves_the_connection_usable():
     lines.close()
     connection.ensure_connection()
     assert DeviceLog.objects.filter(log_type="x").count() == 20000
-
-
-def test_rows_for_programs_are_values_not_texts():
-    log = DeviceLogFactory(value=1, message="=1", tags={"a": 1}, logged_at=NOON)
-    assert list(log_rows(DeviceLog.objects.all())) == [
-        (log.device.mobile_id, "", None, None, "temperature", 1.0, "=1", '{"a": 1}', NOON, NOON)
-    ]

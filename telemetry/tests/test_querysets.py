@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection
 
 from devices.tests.factories import DeviceFactory
 from telemetry.models import DeviceLog
@@ -48,13 +47,3 @@ def test_the_summary_has_doors_and_temperatures_by_device():
             "max_temperature": None,
         },
     }
-
-
-def test_rows_stream_in_the_order_asked_through_a_cursor_of_the_server():
-    logs = [DeviceLogFactory(value=n, logged_at=NOON - timedelta(hours=n)) for n in range(5)]
-    rows = DeviceLog.objects.newest_first().streamed("id", "value", chunk_size=2)
-    assert next(rows) == (logs[0].pk, 0.0)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_cursors WHERE name LIKE '_django%'")
-        assert cursor.fetchone() == (1,)
-    assert [pk for pk, _ in rows] == [log.pk for log in logs[1:]]
