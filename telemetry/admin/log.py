@@ -2,25 +2,20 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
-from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import ChangeList
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
-from django.urls import path
-from django.utils import timezone
+from django.contrib import admin
+from django.http import StreamingHttpResponse
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateTimeFilter
 
 from dgx.core.admin.base import ReadOnlyAdmin
-from dgx.core.admin.steps import list_address
 from dgx.core.admin.words import NOTHING
+from telemetry.admin.export import ExportingAdmin
 from telemetry.admin.filters import LogTypeFilter, PeriodFilter
 from telemetry.models import DeviceLog, DeviceLogHour
 from telemetry.services.exports import logs_csv_response
 
 
 @admin.register(DeviceLog)
-class DeviceLogAdmin(ReadOnlyAdmin):
+class DeviceLogAdmin(ExportingAdmin):
     """What devices reported, the newest first."""
 
     list_display = ["logged_at", "device", "log_type", "number", "text", "received_at"]
@@ -38,10 +33,10 @@ class DeviceLogAdmin(ReadOnlyAdmin):
     fields = ["device", "log_type", "value", "message", "tags", "logged_at", "received_at"]
     list_before_template = "telemetry/export_link.html"
     goes_with_owner = True
+    exported = "logs"
 
-    def get_urls(self) -> list[Any]:
-        view = self.admin_site.admin_view(self.export_view)
-        return [path("export/", view, name="telemetry_devicelog_export"), *super().get_urls()]
+    def csv_response(self, rows: Any, filename: str) -> StreamingHttpResponse:
+        return logs_csv_response(rows, filename=filename)
 
     @admin.display(description="value")
     def number(self, obj: DeviceLog) -> str:
@@ -51,17 +46,6 @@ class DeviceLogAdmin(ReadOnlyAdmin):
     def text(self, obj: DeviceLog) -> str:
         message = obj.message or ""
         return f"{message[:120]}…" if len(message) > 120 else message or NOTHING
-
-    def export_view(self, request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
-        """The list with its present filters as CSV, all of it, streamed."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        try:
-            shown: ChangeList = self.get_changelist_instance(request)
-        except IncorrectLookupParameters:
-            self.message_user(request, "These filters cannot be read.", messages.ERROR)
-            return HttpResponseRedirect(list_address(self))
-        return logs_csv_response(shown.queryset, filename=f"logs-{timezone.now():%Y%m%d-%H%M}.csv")
 
 
 @admin.register(DeviceLogHour)
