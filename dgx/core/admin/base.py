@@ -66,14 +66,16 @@ class BoundedSelection:
 
     opts: Any
 
-    def response_action(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> HttpResponse | None:
+    def response_action(
+        self, request: HttpRequest, queryset: models.QuerySet[Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse | None:
         """Refuses a selection of what cannot be a row before anything is looked up."""
         try:
             for key in request.POST.getlist(ACTION_CHECKBOX_NAME):
                 self.opts.pk.to_python(key)
         except ValidationError as error:
             raise BadRequest("The selection names no row.") from error
-        response: HttpResponse | None = super().response_action(request, queryset)  # type: ignore[misc]  # a mixin
+        response: HttpResponse | None = super().response_action(request, queryset, *args, **kwargs)  # type: ignore[misc]  # a mixin
         return response
 
 
