@@ -137,7 +137,7 @@ PG_MIN_CONN = env.int("PG_MIN_CONN", default=2)
 PG_MAX_CONN = env.int("PG_MAX_CONN", default=10)
 DATABASES["default"].setdefault("OPTIONS", {})
 if env.bool("DGX_DB_POOL", default=True):  # off in processes that fork: Celery's worker
-    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": PG_MIN_CONN, "max_size": PG_MAX_CONN, "timeout": 10}
+    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": PG_MIN_CONN, "max_size": PG_MAX_CONN, "timeout": 3}
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True

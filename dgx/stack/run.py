@@ -6,7 +6,7 @@ import signal
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from dgx.stack import procfile
 from dgx.stack.console import Console
 from dgx.stack.place import kept_secret, port_is_free
 from dgx.stack.process import StackError, spawn
-from dgx.stack.services import add_to_stack_env, embedded
+from dgx.stack.services import Embedded, add_to_stack_env, embedded
 from dgx.stack.supervisor import Supervisor
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,11 +74,11 @@ def run() -> None:
         with embedded(options.var) as services:
             env = os.environ | _environment(options, services)
             password = _bootstrap(options, env, console)
-            _supervise(options, env, console, password)
+            _supervise(options, env, console, password, services)
     console.line("dgx", "stopped")
 
 
-def _environment(options: Options, services: dict[str, str]) -> dict[str, str]:
+def _environment(options: Options, services: Mapping[str, str]) -> dict[str, str]:
     """What the processes get on top of the caller's environment, also written for `manage.py` in another terminal."""
     given = dict(services)
     given["DGX_SECRET_KEY"] = os.environ.get("DGX_SECRET_KEY") or kept_secret(options.var / "secret_key")
@@ -115,14 +115,18 @@ def _bootstrap(options: Options, env: dict[str, str], console: Console) -> str |
         report.unlink(missing_ok=True)
 
 
-def _supervise(options: Options, env: dict[str, str], console: Console, password: str | None) -> None:
+def _supervise(
+    options: Options, env: dict[str, str], console: Console, password: str | None, services: Embedded
+) -> None:
     supervisor = Supervisor(env, ROOT, options.var / "run", console)
     for name, command in procfile.read(ROOT / "Procfile").items():
         supervisor.add(name, procfile.arguments(command, env))
     welcomed = False
 
-    def welcome_once() -> None:
+    def look_after_it() -> None:
         nonlocal welcomed
+        for name in services.revive():
+            console.line("dgx", f"{name} had stopped by itself; it is started again")
         if welcomed or not _answers(f"{options.url}/health"):
             return
         welcomed = True
@@ -131,7 +135,7 @@ def _supervise(options: Options, env: dict[str, str], console: Console, password
             supervisor.add("fleet", ["python", "manage.py", "simulatefleet", "--url", options.url, "--demo"])
 
     try:
-        supervisor.run(every_turn=welcome_once)
+        supervisor.run(every_turn=look_after_it)
     finally:
         supervisor.stop()
 

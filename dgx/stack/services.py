@@ -1,8 +1,10 @@
 """The embedded services together: which of them are needed, started at once, stopped in reverse."""
 
 import os
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -11,6 +13,9 @@ from dgx.stack.postgres import Postgres, identity, program_folder
 from dgx.stack.process import Child, end_leftovers
 from dgx.stack.redis import Redis
 from dgx.stack.s3 import BUCKET, S3
+
+LULL = 2.0
+"""Seconds between two starts of a service that keeps dying."""
 
 
 class Service(Protocol):
@@ -24,6 +29,34 @@ class Service(Protocol):
     def wait(self, child: Child) -> None: ...
 
 
+@dataclass
+class Kept:
+    """A service that should be running, and its child."""
+
+    service: Service
+    child: Child
+    started_at: float
+
+
+class Embedded(dict[str, str]):
+    """What the settings need to find the services, and the way to bring one back that died."""
+
+    def __init__(self, kept: Sequence[Kept], environment: Mapping[str, str], records: Path) -> None:
+        super().__init__({name: value for each in kept for name, value in each.service.env.items()})
+        self._kept, self._environment, self._records = kept, environment, records
+
+    def revive(self) -> list[str]:
+        """Start those anew that have died, under the same address; returns their names.
+
+        Call it from the main thread.
+        """
+        dead = [each for each in self._kept if not each.child.is_alive() and time.monotonic() - each.started_at > LULL]
+        for each in dead:
+            each.child.ensure_stopped(time.monotonic())
+            each.child, each.started_at = each.service.start(self._environment, self._records), time.monotonic()
+        return [each.child.name for each in dead]
+
+
 @contextmanager
 def embedded(
     var: Path,
@@ -31,7 +64,7 @@ def embedded(
     durable: bool = True,
     environment: Mapping[str, str] | None = None,
     buckets: tuple[str, ...] = (BUCKET,),
-) -> Iterator[dict[str, str]]:
+) -> Iterator[Embedded]:
     """Run the services that the environment does not name, with their data under `var`.
 
     Yields the variables that the settings read to find them, also written to `var/stack.env` for as long as they run.
@@ -47,13 +80,13 @@ def embedded(
         records.mkdir(exist_ok=True)
         end_leftovers(records)
         services = list(_needed(var, stack, given, durable=durable, buckets=buckets))
-        started = [(service, _start(service, stack, given, records)) for service in services]
-        for service, child in started:
-            service.wait(child)
-        env = {name: value for service in services for name, value in service.env.items()}
+        kept = [_start(service, stack, given, records) for service in services]
+        for each in kept:
+            each.service.wait(each.child)
+        running = Embedded(kept, given, records)
         stack.callback((var / "stack.env").unlink, missing_ok=True)
-        add_to_stack_env(var, env)
-        yield env
+        add_to_stack_env(var, running)
+        yield running
 
 
 def add_to_stack_env(var: Path, env: Mapping[str, str]) -> None:
@@ -83,7 +116,7 @@ def _names_any(given: Mapping[str, str], *names: str) -> bool:
     return any(given.get(name) or given.get(f"{name}_FILE") for name in names)
 
 
-def _start(service: Service, stack: ExitStack, given: Mapping[str, str], records: Path) -> Child:
-    child = service.start(given, records)
-    stack.callback(child.stop, grace=20)
-    return child
+def _start(service: Service, stack: ExitStack, given: Mapping[str, str], records: Path) -> Kept:
+    kept = Kept(service, service.start(given, records), time.monotonic())
+    stack.callback(lambda: kept.child.stop(grace=20))
+    return kept

@@ -4,7 +4,9 @@ import os
 import signal
 import socket
 import stat
+import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -171,3 +173,29 @@ def test_a_secret_is_made_once_and_only_its_owner_can_read_it(tmp_path):
     assert kept_secret(tmp_path / "secret") == secret
     assert len(secret) == 50
     assert stat.S_IMODE((tmp_path / "secret").stat().st_mode) == 0o600
+
+
+def test_a_service_that_is_killed_comes_back_under_the_same_address_with_its_data(var):
+    with start(var) as env:
+        sql(env, "CREATE TABLE IF NOT EXISTS survived (what text)")
+        sql(env, "CHECKPOINT")  # tests run without durable commits
+        for pid in pids_of(var).values():
+            os.kill(pid, signal.SIGKILL)
+        revived: set[str] = set()
+        deadline = time.monotonic() + 60
+        while not all_answer(env) and time.monotonic() < deadline:
+            revived |= set(env.revive())
+            time.sleep(0.1)
+        assert revived == {"postgres", "redis", "s3"}
+        assert sql(env, "SELECT count(*) FROM survived") == [(0,)]
+
+
+def all_answer(env: dict[str, str]) -> bool:
+    s3 = urlsplit(env["S3_ENDPOINT_URL"])
+    try:
+        socket.create_connection((s3.hostname, s3.port), timeout=1).close()
+        redis.Redis.from_url(env["REDIS_URL"]).ping()
+        sql(env, "SELECT 1")
+    except (OSError, redis.RedisError, psycopg.Error):
+        return False
+    return True

@@ -44,15 +44,11 @@ def upload_video(
 def replace_file(video: Video, *, file: File, original_name: str = "", **changes: Any) -> Video:
     """Give a video other bytes; it keeps its id, its links and its settings, but for `changes` (rotation, fit_mode,
     display_duration, kind). The old object goes when no other row names it. Raises as `upload_video`."""
-    old_keys = storage.keys_of(video)
     for name in set(changes) & set(SETTINGS):
         setattr(video, name, changes[name])
     fields = _take(video, file, kind=changes.get("kind"), original_name=original_name)
     _check(video)
-    with transaction.atomic():
-        _keep(video, file, fields=[*fields, *(set(changes) & set(SETTINGS))])
-        transaction.on_commit(lambda: storage.discard(old_keys), robust=True)
-    return video
+    return _keep(video, file, fields=[*fields, *(set(changes) & set(SETTINGS))])
 
 
 def edit_video(video: Video, **changes: Any) -> Video:
@@ -165,7 +161,7 @@ def _check(video: Video) -> None:
 
 
 def _keep(video: Video, file: File, *, fields: list[str] | None) -> Video:
-    """Store the bytes and save the row: both or neither."""
+    """Store the bytes and save the row: both or neither. Objects that the row named before go with the commit."""
     key = video.key
     try:
         _put(video, file)  # outside of the transaction: it may take minutes
@@ -174,7 +170,11 @@ def _keep(video: Video, file: File, *, fields: list[str] | None) -> Video:
         raise
     with storage.claimed(key):
         _put(video, file)  # again, since the last twin may have been deleted in between
+        # under the row's lock, so that of two replacements at once the second takes the first one's object away
+        before = Video.objects.select_for_update().filter(pk=video.pk).first()
         _save(video, fields=fields)
+        if before:
+            transaction.on_commit(lambda: storage.discard(storage.keys_of(before)), robust=True)
         _enqueue(video)
     return video
 
