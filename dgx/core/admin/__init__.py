@@ -1,5 +1,5 @@
-"""The admin's shared parts, and its pages for users, roles, API keys and periodic tasks."""
+"""The admin's shared parts, its door, and its pages for users, roles, API keys and periodic tasks."""
 
-from dgx.core.admin import access, periodic
+from dgx.core.admin import access, login, periodic
 
-__all__ = ["access", "periodic"]
+__all__ = ["access", "login", "periodic"]

@@ -7,6 +7,7 @@ from django.test import Client
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
+from dgx.core.api.auth import LoginThrottle
 from dgx.core.credentials import hash_secret
 from dgx.core.models import ApiKey
 
@@ -23,6 +24,16 @@ def test_the_page_after_saving_shows_the_api_key_this_once(admin_client: Client,
     key = ApiKey.objects.get()
     assert (key.key_hash, key.user, key.scope) == (hash_secret(secret), admin_user, "write")
     assert secret not in admin_client.get(f"{KEYS}{key.pk}/change/").content.decode()
+
+
+def test_passwords_are_tried_as_often_as_is_allowed(client: Client, admin_user: User, monkeypatch):
+    monkeypatch.setattr(LoginThrottle, "THROTTLE_RATES", {"login": "2/min"})
+    wrong = {"username": admin_user.username, "password": "guess"}
+    for _ in range(2):
+        assert "correct username" in client.post("/admin/login/", wrong).content.decode()
+    right = {"username": admin_user.username, "password": "password"}
+    assert "Too many attempts. Try again in" in client.post("/admin/login/", right).content.decode()
+    assert client.get("/admin/").status_code == 302
 
 
 def test_whoever_has_not_all_rights_makes_api_keys_for_themselves_alone(client: Client, admin_user: User, user_with):
