@@ -1,5 +1,6 @@
 """System checks: what a person should know before this configuration serves anyone."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,6 +8,7 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 
+RATE = re.compile(r"[1-9]\d*/(s|sec|second|m|min|minute|h|hour|d|day)")
 SERVICES = {"all", "device", "video", "shop", "group", "combined"}
 
 
@@ -41,6 +43,17 @@ def check_ranges(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
         Error(f"{name} is {value}.", hint=f"Give a number from {low} to {high}.", id="dgx.E002")
         for name, (low, high) in ranges.items()
         if not low <= (value := getattr(settings, name)) <= high
+    ]
+
+
+@register()
+def check_rates(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """dgx.E003: rate limits can be read."""
+    rates = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]
+    return [
+        Error(f"DGX_{name.upper()}_RATE is {rate!r}.", hint="Give a rate such as 20/min or 500/hour.", id="dgx.E003")
+        for name, rate in rates.items()
+        if not RATE.fullmatch(rate)
     ]
 
 
