@@ -6,7 +6,7 @@ from typing import Any, cast
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_serializer, extend_schema_view
-from rest_framework import mixins, serializers, status
+from rest_framework import mixins, serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,7 +15,7 @@ from devices.api.filters import EnrolmentKeyFilter, PairingFilter
 from devices.api.serializers import DEVICE_ID, GROUP_ID, SHOP_ID
 from devices.models import EnrolmentKey, Group, Pairing
 from devices.services.enrolment import approve_pairing, make_enrolment_key, refuse_pairings
-from dgx.core.api.keys import validate_future
+from dgx.core.api.keys import SecretView, validate_future
 from dgx.core.api.references import PublicIdField
 from dgx.core.api.serializers import ResourceSerializer, StrictFields
 from dgx.core.api.views import ResourceView
@@ -154,7 +154,7 @@ class NewEnrolmentKeySerializer(EnrolmentKeySerializer):
 @extend_schema_view(
     list=extend_schema(summary="Enrolment keys, the latest first"), retrieve=extend_schema(summary="One enrolment key")
 )
-class EnrolmentKeyView(mixins.ListModelMixin, mixins.RetrieveModelMixin, ResourceView):
+class EnrolmentKeyView(SecretView):
     """Keys that let new devices in without a hand."""
 
     queryset = EnrolmentKey.objects.select_related("group", "shop")
@@ -170,16 +170,11 @@ class EnrolmentKeyView(mixins.ListModelMixin, mixins.RetrieveModelMixin, Resourc
     def create(self, request: Request) -> Response:
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        key, secret = make_enrolment_key(created_by=request.user, **serializer.validated_data)
-        body = {**self.get_serializer(key).data, "secret": secret}
-        return Response(body, status=status.HTTP_201_CREATED)
+        return self.made(*make_enrolment_key(created_by=request.user, **serializer.validated_data))
 
     @extend_schema(
         summary="Take a key back; devices that came in with it stay", request=None, responses=EnrolmentKeySerializer
     )
     @action(detail=True, methods=["post"])
     def revoke(self, request: Request, ref: str) -> Response:
-        key = self.get_object()
-        if key.revoked_at is None:
-            key.revoke()
-        return self.answer(key)
+        return self.taken_back()

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Model
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_serializer, extend_schema_view
 from rest_framework import mixins, serializers, status
@@ -62,8 +63,23 @@ class NewApiKeySerializer(ApiKeySerializer):
         fields = [*ApiKeySerializer.Meta.fields, "secret"]
 
 
+class SecretView(mixins.ListModelMixin, mixins.RetrieveModelMixin, ResourceView):
+    """Rows with a secret: shown once when made, taken back at any time (`revoked_at`, `revoke()`)."""
+
+    def made(self, row: Model, secret: str) -> Response:
+        """201 with the row and its secret, this once."""
+        return Response({**self.get_serializer(row).data, "secret": secret}, status=status.HTTP_201_CREATED)
+
+    def taken_back(self) -> Response:
+        """The row that the address names, revoked; harmless to repeat."""
+        row = self.get_object()
+        if row.revoked_at is None:
+            row.revoke()
+        return self.answer(row)
+
+
 @extend_schema_view(list=extend_schema(summary="Your API keys"), retrieve=extend_schema(summary="One of your API keys"))
-class ApiKeyView(mixins.ListModelMixin, mixins.RetrieveModelMixin, ResourceView):
+class ApiKeyView(SecretView):
     """The caller's own keys; nobody sees another's."""
 
     queryset = ApiKey.objects.all()
@@ -82,14 +98,9 @@ class ApiKeyView(mixins.ListModelMixin, mixins.RetrieveModelMixin, ResourceView)
     def create(self, request: Request) -> Response:
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        key, secret = ApiKey.issue(user=request.user, **serializer.validated_data)
-        body = {**self.get_serializer(key).data, "secret": secret}
-        return Response(body, status=status.HTTP_201_CREATED)
+        return self.made(*ApiKey.issue(user=request.user, **serializer.validated_data))
 
     @extend_schema(summary="Take an API key back, at once and for good", request=None, responses=ApiKeySerializer)
     @action(detail=True, methods=["post"])
     def revoke(self, request: Request, ref: str) -> Response:
-        key = self.get_object()
-        if key.revoked_at is None:
-            key.revoke()
-        return self.answer(key)
+        return self.taken_back()
