@@ -32,7 +32,7 @@ class RollUp(Benchmark):
     }
 
     def setup(self, rig: Rig) -> None:
-        self.rows = rig.size(10_000_000, 300_000)
+        self.rows = rig.size(10_000_000, 100_000)
         database = rig.database()
         make_devices(DEVICES, groups=50, shops=100)
         make_logs(self.rows, devices=DEVICES, span=SPAN)
