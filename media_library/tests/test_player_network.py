@@ -5,6 +5,7 @@ import random
 import pytest
 from PIL import Image
 
+from media_library.api import player
 from media_library.services import manifest, signing
 from media_library.tests.browser import SIZE, Screen, chequered, film, html, launch_options, png, put_on
 from telemetry.models import DeviceLog
@@ -130,6 +131,32 @@ def test_it_plays_after_a_restart_without_any_network(playwright, lines, tmp_pat
     second.until("dgx.player.status.polled && dgx.outbox.waiting === 0")
     second.page.context.close()
     assert DeviceLog.objects.filter(log_type="boot").count() == 2  # the boot without a network is told as well
+
+
+def test_a_new_version_is_taken_over_between_two_items(enrolled_screen, monkeypatch):
+    device, screen = enrolled_screen()
+    put_on(device, png(chequered()), "one.png", order=1, display_duration=1)
+    put_on(device, html("#2030d0"), "two.html", order=2, display_duration=1)
+    screen.open()
+    screen.until("dgx.programme.have && dgx.stage.current && navigator.serviceWorker.controller")
+    monkeypatch.setattr(player, "version", lambda: "web 2.0+test")
+    screen.page.evaluate("navigator.serviceWorker.getRegistration().then((known) => known.update())")
+    screen.until("dgx.version === 'web 2.0+test' && dgx.stage.current")
+    assert set(screen.watch(2)) == {"one.png", "two.html"}
+    assert screen.page.evaluate("caches.keys()") == ["dgx-player-web 2.0+test"]
+
+
+def test_a_page_that_is_stuck_loads_itself_again(enrolled_screen):
+    device, screen = enrolled_screen()
+    put_on(device, png(chequered()), "one.png", display_duration=1)
+    screen.open()
+    screen.until("dgx.stage.current")
+    screen.page.evaluate("() => { dgx.stage.show = () => new Promise(() => { globalThis.stuck = true; }); }")
+    screen.page.wait_for_function("() => globalThis.stuck")
+    screen.page.evaluate("() => { const late = performance.now() + 240000; performance.now = () => late; }")
+    screen.until("!globalThis.stuck && dgx.stage.current")
+    screen.until("dgx.outbox.waiting === 0")
+    assert DeviceLog.objects.filter(log_type="play_error", message__startswith="the page was stuck").count() == 1
 
 
 def start(playwright, folder, lines, query: str = "") -> Screen:

@@ -84,3 +84,19 @@ def test_the_operators_overlay_says_who_it_is_and_what_it_does(enrolled_screen):
         assert expected in words
     screen.page.keyboard.press("i")
     assert screen.page.locator("#overlay").is_hidden()
+    screen.page.mouse.move(100, 100)
+    screen.page.mouse.down()  # as a finger that stays
+    screen.page.wait_for_selector("#overlay:not([hidden])")
+
+
+def test_a_second_window_waits_for_the_first(enrolled_screen):
+    device, screen = enrolled_screen()
+    video = put_on(device, png(chequered()), "poster.png", display_duration=3600)
+    screen.open()
+    screen.until_shows(video)
+    other = screen.page.context.new_page()
+    other.goto(f"{screen.server.url}/player/")
+    other.wait_for_timeout(1000)
+    assert other.evaluate("dgx.player") is None
+    screen.page.close()
+    other.wait_for_function("() => dgx.stage.current?.item.name === 'poster.png'")

@@ -84,6 +84,17 @@ def test_every_rotation_and_fit_looks_as_it_should(screen, kind):
     assert wrong == {}
 
 
+def test_between_two_videos_there_is_no_gap(enrolled_screen):
+    device, screen = enrolled_screen()
+    put_on(device, film(RED, seconds=1), "red.webm", order=1)
+    put_on(device, film(BLUE, seconds=1), "blue.webm", order=2)
+    screen.open()
+    screen.until("dgx.programme.have && dgx.stage.current")
+    seen = [colour_in_the_middle(screen.picture()) for _ in range(40)]
+    assert [pixel for pixel in seen if not is_colour(pixel, RED) and not is_colour(pixel, BLUE)] == []
+    assert len({is_colour(pixel, RED) for pixel in seen}) == 2
+
+
 def test_a_change_in_the_admin_is_on_the_screen_within_one_interval(enrolled_screen, admin_user):
     device, screen = enrolled_screen()
     video = put_on(device, png(chequered()), "poster.png", display_duration=3600)

@@ -24,6 +24,7 @@ const world = { version, files, programme, outbox, plays, stage, identity: {}, p
 
 async function start() {
   welcome.say();
+  await onlyOne();
   await files.open();
   await Promise.all([programme.open(), outbox.open(), plays.open()]);
   clock.skew = (await store.get("skew")) ?? 0;
@@ -42,6 +43,9 @@ async function start() {
   }
 }
 
+/** A second window of the same browser waits until the first is gone: they would share their books and their files. */
+const onlyOne = () => new Promise((mine) => navigator.locks?.request("dgx-player", () => (mine(), new Promise(() => {}))) ?? mine());
+
 async function keepAwake() {
   if (document.visibilityState === "visible") await navigator.wakeLock?.request("screen").catch(() => {}); // its battery is low
 }
@@ -49,9 +53,10 @@ async function keepAwake() {
 /** The page, from then on, without a network. A new version is taken over between two items. */
 async function keepOffline() {
   if (!navigator.serviceWorker) return;
-  const hadOne = navigator.serviceWorker.controller;
+  let first = !navigator.serviceWorker.controller;
   navigator.serviceWorker.addEventListener("controllerchange", () => {
-    if (hadOne && world.player) world.player.updated = true;
+    if (!first && world.player) world.player.updated = true;
+    first = false;
   });
   const registration = await navigator.serviceWorker.register("/player/sw.js", { scope: "/player/", updateViaCache: "none" });
   setInterval(() => registration.update().catch(() => {}), LOOK_FOR_UPDATE_MS); // no network: the next hour
