@@ -136,6 +136,7 @@ if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
 PG_MIN_CONN = env.int("PG_MIN_CONN", default=2)
 PG_MAX_CONN = env.int("PG_MAX_CONN", default=10)
 DATABASES["default"].setdefault("OPTIONS", {})
+DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 3  # for `dgx.core.prepared`; Django's own are never prepared
 if env.bool("DGX_DB_POOL", default=True):  # off in processes that fork: Celery's worker
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": PG_MIN_CONN, "max_size": PG_MAX_CONN, "timeout": 3}
 else:

@@ -1,4 +1,7 @@
-"""Celery's doors into media: look inside a new file, find those that were left behind, clear what nothing names."""
+"""Celery's doors into media: look inside a new file, find those that were left behind, clear what nothing names.
+
+The web imports this module to enqueue. The decoders behind `processing` take 30 MB, so they are loaded in the worker.
+"""
 
 from typing import Any
 
@@ -6,7 +9,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from dgx.core.errors import Unavailable
-from media_library.services import processing, storage
+from media_library.services import storage
 
 
 @shared_task(
@@ -19,12 +22,16 @@ from media_library.services import processing, storage
 )
 def process_video(video_id: int) -> str:
     """Look inside a file; returns the state that its row is in then. A row that is gone is no fault."""
+    from media_library.services import processing  # noqa: PLC0415 — see above
+
     return processing.process(video_id)
 
 
 @shared_task
 def retry_stuck() -> dict[str, int]:
     """Hand files that nobody looked into for five minutes to the workers again; fail those that were tried enough."""
+    from media_library.services import processing  # noqa: PLC0415 — see above
+
     stuck = processing.find_stuck(now=timezone.now())
     for video_id in stuck.again:
         process_video.delay(video_id)

@@ -7,13 +7,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import connection
 from django.http import HttpRequest
 
 from devices.models import Device
 from devices.querysets import content_tag
 from dgx.core.credentials import hash_secret
 from dgx.core.errors import Unauthenticated
+from dgx.core.prepared import fetch_one
 
 _IDENTITY = """
 SELECT t.revoked_at, t.expires_at, d.state, d.id, d.mobile_id, d.screen, d.app_version,
@@ -23,7 +23,7 @@ SELECT t.revoked_at, t.expires_at, d.state, d.id, d.mobile_id, d.screen, d.app_v
   JOIN devices_device d ON d.id = t.device_id
   LEFT JOIN devices_group g ON g.id = d.group_id
   LEFT JOIN locations_shop s ON s.id = d.shop_id
- WHERE t.token_hash = %s
+ WHERE t.token_hash = %(token)s
 """
 
 
@@ -54,9 +54,7 @@ class Caller:
 def authenticate(request: HttpRequest, *, now: datetime) -> Caller:
     """The device that holds the request's token. Raises Unauthenticated, whose code tells a missing, an unknown, a
     revoked and an expired token and a retired device apart."""
-    with connection.cursor() as cursor:
-        cursor.execute(_IDENTITY, [hash_secret(_token_of(request))])
-        row = cursor.fetchone()
+    row = fetch_one(_IDENTITY, {"token": hash_secret(_token_of(request))})
     if row is None:
         raise token_unknown()
     revoked_at, expires_at, state, *known = row

@@ -23,7 +23,7 @@ from media_library.api.legacy_rows import LinkRow, recent_links, rows_of
 from media_library.models import Placement, Video
 from media_library.services.handout import BrokenAddress, NoAddress, hand_out
 from media_library.services.links import join, put_on_device, remove_placement
-from media_library.services.programme import set_group_videos
+from media_library.services.programme import set_and_count_group_videos
 from media_library.services.removal import delete_device, delete_group, delete_shop
 from media_library.services.resolver import resolved
 from media_library.windows import Window
@@ -276,7 +276,7 @@ def set_video(gname: Text, body: VideoOfGroup, now: datetime) -> Json:
     """POST /group/{gname}/video."""
     group = find_group(gname)
     video = find(Video, body.video_name, "Video not found: {}")
-    done = set_group_videos(group, [video], now=now)
+    done = set_and_count_group_videos(group, [video], now=now)
     return {
         "gid": group and group.pk,
         "gname": group and group.name,
@@ -299,7 +299,7 @@ def set_videos(gname: Text, body: VideosOfGroup, now: datetime) -> Json:
         raise NotFound(f"Videos not found: {', '.join(missing)}")
     group = find_group(gname)
     videos = [found[name] for name in names]
-    done = set_group_videos(group, videos, now=now)
+    done = set_and_count_group_videos(group, videos, now=now)
     return {
         "gid": group and group.pk,
         "gname": group and group.name,

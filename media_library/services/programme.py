@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Case, Count, F, IntegerField, Max, Min, Q, QuerySet, Value, When
+from django.db.models import Case, Count, F, IntegerField, Max, Min, Q, Value, When
 
 from devices.models import Device, Group
+from devices.querysets import DeviceQuerySet
 from dgx.core.transactions import atomic_retried
 from media_library.models import Link, Placement, Video
 from media_library.models.link import LinkException
@@ -28,21 +29,44 @@ class ProgrammeSet:
 
 
 @atomic_retried
-def set_group_videos(group: Group | None, videos: Sequence[Video], *, now: datetime) -> ProgrammeSet:
+def set_group_videos(group: Group | None, videos: Sequence[Video], *, now: datetime) -> None:
     """Let every device of the group play just these videos, in this order; None: every device outside of groups that
     plays something.
 
     Links to other videos go, of the group and of its devices alone; from a shop's links the devices are excepted. What
     is there stays as it is, where the asked order can be had around it. Every device fetches its manifest anew.
     """
-    return _set_for_group(group, videos, now) if group else _set_without_group(videos, now)
+    _set(group, _locked_members(group), videos, now)
 
 
-def _set_for_group(group: Group, videos: Sequence[Video], now: datetime) -> ProgrammeSet:
-    members = Device.objects.filter(group=group)
-    members.lock()
-    group.lock()
+@atomic_retried
+def set_and_count_group_videos(group: Group | None, videos: Sequence[Video], *, now: datetime) -> ProgrammeSet:
+    """As `set_group_videos`, with what it did. To count, it looks at every device's list: that takes the longest."""
+    members = _locked_members(group)
     done = _counted(members, videos)
+    _set(group, members, videos, now)
+    return done
+
+
+def _locked_members(group: Group | None) -> DeviceQuerySet:
+    """The devices concerned, locked, and then the group: in the order in which the triggers write them."""
+    if group:
+        members = Device.objects.filter(group=group)
+        members.lock()
+        group.lock()
+        return members
+    playing = Placement.objects.filter(group=None).values("device")
+    return Device.objects.filter(pk__in=Device.objects.filter(group=None, pk__in=playing).lock())
+
+
+def _set(group: Group | None, members: DeviceQuerySet, videos: Sequence[Video], now: datetime) -> None:
+    if group:
+        _set_for_group(group, members, videos, now)
+    else:
+        _set_without_group(members, videos, now)
+
+
+def _set_for_group(group: Group, members: DeviceQuerySet, videos: Sequence[Video], now: datetime) -> None:
     links = Link.objects.filter(
         Q(device__group=group, group=None) | Q(device__group=group, group=group) | Q(device=None, group=group)
     )
@@ -57,14 +81,9 @@ def _set_for_group(group: Group, videos: Sequence[Video], now: datetime) -> Prog
         ignore_conflicts=True,
     )
     Group.objects.filter(pk=group.pk).bump()
-    return done
 
 
-def _set_without_group(videos: Sequence[Video], now: datetime) -> ProgrammeSet:
-    playing = Placement.objects.filter(group=None).values("device")
-    ids = Device.objects.filter(group=None, pk__in=playing).lock()
-    members = Device.objects.filter(pk__in=ids)
-    done = _counted(members, videos)
+def _set_without_group(members: DeviceQuerySet, videos: Sequence[Video], now: datetime) -> None:
     links = Link.objects.filter(device__in=members, group=None)
     _drop_others(members, links, videos)
     reaching = Placement.objects.filter(device__in=members, video__in=videos)
@@ -72,12 +91,11 @@ def _set_without_group(videos: Sequence[Video], now: datetime) -> ProgrammeSet:
     renumbered = places is None
     if places is None:
         places = _renumber(links.filter(video__in=videos), videos, now)
-    _give_own_links(ids, places, over_shop_links=renumbered)
+    _give_own_links(list(members.values_list("pk", flat=True)), places, over_shop_links=renumbered)
     members.bump()
-    return done
 
 
-def _counted(members: QuerySet[Device], videos: Sequence[Video]) -> ProgrammeSet:
+def _counted(members: DeviceQuerySet, videos: Sequence[Video]) -> ProgrammeSet:
     """What will have been done, from the rows that are there before."""
     rows = Placement.objects.filter(device__in=members).values("device_id", "video_id").distinct()
     counts = rows.aggregate(total=Count("*"), kept=Count("video_id", filter=Q(video_id__in=[v.pk for v in videos])))
@@ -85,7 +103,7 @@ def _counted(members: QuerySet[Device], videos: Sequence[Video]) -> ProgrammeSet
     return ProgrammeSet(devices * len(videos) - kept, counts["total"] - kept, kept, devices)
 
 
-def _drop_others(members: QuerySet[Device], links: LinkQuerySet, videos: Sequence[Video]) -> None:
+def _drop_others(members: DeviceQuerySet, links: LinkQuerySet, videos: Sequence[Video]) -> None:
     """Links to other videos go, devices are excepted from a shop's link to another video, and no longer excepted from a
     link to one of these."""
     delete_links(links.exclude(video__in=videos))

@@ -6,17 +6,18 @@ door openings and leaves the rest as the later one said. The poll and the old ro
 brings history and no reports, does not.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import orjson
 from django.conf import settings
 from django.db import connection
 
 from devices.models import Device
+from dgx.core.prepared import fetch_one
 
 COUNT_MAX = 2**31 - 1
 SEQ_WINDOW = 63
@@ -183,12 +184,10 @@ def store_report(device_id: int, report: Report, *, now: datetime, zone: ZoneInf
         "log_types": [entry.log_type for entry in logs],
         "log_values": [entry.value for entry in logs],
         "log_messages": [entry.message for entry in logs],
-        "log_tags": [json.dumps(entry.tags) for entry in logs],
+        "log_tags": [orjson.dumps(entry.tags).decode() for entry in logs],
         "log_times": [entry.logged_at for entry in logs],
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_REPORT, params)
-        row = cursor.fetchone()
+    row = fetch_one(_REPORT, params)
     return Stored(*row) if row else None
 
 
