@@ -33,8 +33,8 @@ WITHIN_MS = 30_000
 
 
 def chromium() -> str | None:
-    """The machine's own Chromium: `DGX_CHROMIUM` or the one on PATH."""
-    return os.environ.get("DGX_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    """The machine's own Chromium: `CHROMIUM` or the one on PATH."""
+    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 def launch_options() -> dict[str, Any]:

@@ -16,7 +16,7 @@ def playwright() -> Iterator[Any]:
     """Playwright, or a skip that says what is missing. It runs a loop in this thread, of which Django would complain;
     so it ends with the module, and only in between Django is told to bear it."""
     if chromium() is None:
-        pytest.skip("no Chromium on this machine: apt install chromium, or name one by DGX_CHROMIUM")
+        pytest.skip("no Chromium on this machine: apt install chromium, or name one by CHROMIUM")
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (requirements-dev.txt)")
     with pytest.MonkeyPatch.context() as patch, sync_api.sync_playwright() as driver:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
