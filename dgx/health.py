@@ -20,6 +20,7 @@ from redis import Redis
 
 from devices.models import SweepState
 from devices.services.presence import outage_gap
+from telemetry.services.partitions import DEFAULT_PARTITION
 
 IN_TOTAL_S = 2.0
 """All checks together take no longer, whichever store hangs."""
@@ -40,10 +41,10 @@ def health(request: HttpRequest) -> JsonResponse:
 @csrf_exempt
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """200 when database, Redis and S3 answer, else 503. The sweep's age is told and does not decide: a web process
-    serves without it, and taking all of them out of service would not bring the sweep back."""
-    checks = run_checks({"database": _database, "redis": _redis, "s3": _s3, "sweep": _sweep})
-    is_ready = all(check["ok"] for name, check in checks.items() if name != "sweep")
+    """200 when database, Redis and S3 answer, else 503. The sweep's age and logs in the default partition are told and
+    do not decide: a web process serves all the same, and taking it out of service would mend neither."""
+    checks = run_checks(STORES | TOLD)
+    is_ready = all(checks[name]["ok"] for name in STORES)
     response = JsonResponse({"ready": is_ready, "checks": checks}, status=200 if is_ready else 503)
     response["Cache-Control"] = "no-store"
     return response
@@ -119,3 +120,15 @@ def _sweep() -> dict[str, Any]:
         return {"ok": False, "age_s": None}
     age = timezone.now() - swept_at
     return {"ok": age <= outage_gap(), "age_s": round(age.total_seconds(), 1)}
+
+
+def _log_partitions() -> dict[str, Any]:
+    """Not ok while the default partition of the device logs holds rows: a day had no partition when they came."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT NOT EXISTS (SELECT FROM {DEFAULT_PARTITION})")  # noqa: S608 — a constant
+        row = cursor.fetchone()
+    return {"ok": bool(row and row[0])}
+
+
+STORES: dict[str, Check] = {"database": _database, "redis": _redis, "s3": _s3}
+TOLD: dict[str, Check] = {"sweep": _sweep, "log_partitions": _log_partitions}

@@ -9,9 +9,9 @@ from psycopg import sql
 from dgx.core.validators import NAME_MAX_LENGTH
 from dgx.importer.report import EXAMPLES, Line, Remark
 from dgx.importer.source import Table
-from media_library.models.placement import DEVICE_BITS
+from media_library.models import Placement
 
-KEPT_IDS_BELOW = 2**DEVICE_BITS
+KEPT_IDS_BELOW = 2**Placement.DEVICE_BITS
 """Old ids are kept up to where the old routes' ids of derived links have room for them."""
 
 

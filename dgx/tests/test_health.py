@@ -10,7 +10,9 @@ from django.test import Client
 from django.utils import timezone
 
 from devices.models import SweepState
+from devices.tests.factories import DeviceFactory
 from dgx import health
+from telemetry.models import DeviceLog
 
 
 def test_health_asks_no_store(client, settings):
@@ -39,6 +41,7 @@ class TestReady:
             "redis": True,
             "s3": True,
             "sweep": True,
+            "log_partitions": True,
         }
         assert body["ready"] is True
         assert 0 <= body["checks"]["sweep"]["age_s"] < 60
@@ -51,6 +54,12 @@ class TestReady:
         sweep = response.json()["checks"]["sweep"]
         assert (response.status_code, sweep["ok"]) == (200, False)
         assert 3600 <= sweep["age_s"] < 3660
+
+    def test_logs_outside_of_their_days_partitions_are_told_and_do_not_decide(self, client):
+        device = DeviceFactory.create()
+        DeviceLog.objects.create(device=device, log_type="x", logged_at=timezone.now() - timedelta(days=4000))
+        response = client.get("/ready")
+        assert (response.status_code, response.json()["checks"]["log_partitions"]["ok"]) == (200, False)
 
     def test_each_store_that_is_gone_is_named_without_its_address(self, client, settings):
         settings.REDIS_URL = "redis://user:secret@127.0.0.1:1/0"

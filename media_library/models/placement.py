@@ -1,7 +1,7 @@
 """Placements: which video is on which device through which link. A view of the database, the one source of what plays.
 
 The poll, the old routes, the admin's preview and the exports all read it. It has one branch for each kind of link, so
-that a look-up by device uses an index in each.
+that a look-up by device uses an index in each. Its SQL is in migration 0002.
 """
 
 from django.db import models
@@ -14,49 +14,16 @@ from media_library.models.video import Video
 from media_library.querysets import PlacementQuerySet
 from media_library.windows import Window
 
-DERIVED_FROM = 2**52
-DEVICE_BITS = 26
-"""The old routes' id of a link that reaches a device through its group or shop: 2^52 + link * 2^26 + device. Unique,
-stable and below 2^53 (what JavaScript's numbers keep exactly) for link and device ids below 2^26, 67 million."""
-
-VIEW_SQL = f"""
-CREATE VIEW media_library_placement AS
-WITH reach AS (
-    SELECT l.id AS link_id, d.id AS device_id, 1 AS breadth
-      FROM media_library_link l
-      JOIN devices_device d ON d.id = l.device_id
-     WHERE (l.group_id IS NULL OR l.group_id = d.group_id) AND (l.shop_id IS NULL OR l.shop_id = d.shop_id)
-    UNION ALL
-    SELECT l.id, d.id, 2
-      FROM media_library_link l
-      JOIN devices_device d ON d.group_id = l.group_id
-     WHERE l.device_id IS NULL AND (l.shop_id IS NULL OR l.shop_id = d.shop_id)
-    UNION ALL
-    SELECT l.id, d.id, 3
-      FROM media_library_link l
-      JOIN devices_device d ON d.shop_id = l.shop_id
-     WHERE l.device_id IS NULL AND l.group_id IS NULL
-)
-SELECT CASE WHEN l.device_id IS NOT NULL THEN coalesce(l.legacy_id, l.id)
-            ELSE {DERIVED_FROM} + (l.id << {DEVICE_BITS}) + r.device_id END AS id,
-       r.link_id, r.device_id, r.breadth, l.video_id,
-       coalesce(l.group_id, d.group_id) AS group_id,
-       coalesce(l.shop_id, d.shop_id) AS shop_id,
-       l.display_order, l.valid_from, l.valid_until, l.weekdays, l.start_time, l.end_time,
-       l.created_at, l.updated_at
-  FROM reach r
-  JOIN media_library_link l ON l.id = r.link_id
-  JOIN devices_device d ON d.id = r.device_id
- WHERE NOT EXISTS (SELECT FROM media_library_linkexception e WHERE e.link_id = l.id AND e.device_id = r.device_id)
-"""  # noqa: S608 — constants
-
 
 class Placement(models.Model):
     """A link that reaches a device. A device may be reached by several with the same video; `primary()` keeps the one
     that counts."""
 
-    DERIVED_FROM = DERIVED_FROM
-    DEVICE_BITS = DEVICE_BITS
+    DERIVED_FROM = 2**52
+    DEVICE_BITS = 26
+    """The old routes' id of a link that reaches a device through its group or shop: 2^52 + link * 2^26 + device, as the
+    view makes it. Unique, stable and below 2^53 (what JavaScript's numbers keep exactly) for link and device ids below
+    2^26, 67 million."""
 
     class Breadth(models.IntegerChoices):
         DEVICE = 1, "The device itself"
