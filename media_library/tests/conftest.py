@@ -11,6 +11,14 @@ from media_library.tests.browser import SIZE, Screen, chromium, enrolment_key, l
 from media_library.tests.line import Line
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test in a real browser may try twice more: a busy machine does not draw a frame in time, or polls late. A fault
+    of the player fails all three."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.flaky(reruns=2))
+
+
 @pytest.fixture(scope="module")
 def playwright() -> Iterator[Any]:
     """Playwright, or a skip that says what is missing. It runs a loop in this thread, of which Django would complain;
