@@ -1,6 +1,7 @@
-"""Fixtures that every app's tests share: people and devices, with their API clients."""
+"""Fixtures that every app's tests share: people and devices, with their API clients, and a real browser."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
@@ -10,6 +11,7 @@ from rest_framework.test import APIClient
 
 from devices.models import Device
 from devices.tests.factories import enrolled_device
+from dgx.tests.chromium import chromium, launch_options
 
 
 @pytest.fixture(autouse=True)
@@ -73,3 +75,29 @@ def device_api(device: Device) -> APIClient:
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Device {device.plain_token}")  # type: ignore[attr-defined]
     return client
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Any]:
+    """Playwright, or a skip that says what is missing. It runs a loop in this thread, of which Django would complain;
+    so it ends with the module, and only in between Django is told to bear it."""
+    if chromium() is None:
+        pytest.skip("no Chromium on this machine: apt install chromium, or name one by CHROMIUM")
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (requirements-dev.txt)")
+    with pytest.MonkeyPatch.context() as patch, sync_api.sync_playwright() as driver:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield driver
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Any) -> Iterator[Any]:
+    """A Chromium that the module's tests share; each context is a profile of its own."""
+    browser = playwright.chromium.launch(**launch_options())
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="module")
+def browser_context_args() -> dict[str, Any]:
+    """How pytest-playwright's `page` and `context` begin: a laptop's window, without asking the network anything."""
+    return {"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce"}

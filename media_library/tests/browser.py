@@ -2,8 +2,6 @@
 
 import functools
 import io
-import os
-import shutil
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,25 +19,7 @@ from media_library.tests.line import Line
 
 SIZE = (320, 200)
 """The window: small, so that pictures of it are quick to take and to compare."""
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--autoplay-policy=no-user-gesture-required",
-]
 WITHIN_MS = 30_000
-
-
-def chromium() -> str | None:
-    """The machine's own Chromium: `CHROMIUM` or the one on PATH."""
-    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-
-
-def launch_options() -> dict[str, Any]:
-    """How it is started."""
-    return {"executable_path": chromium(), "args": FLAGS, "headless": True}
 
 
 @dataclass

@@ -7,7 +7,7 @@ import pytest
 
 from devices.models import Device
 from media_library.services import signing
-from media_library.tests.browser import SIZE, Screen, chromium, enrolment_key, launch_options, store_port
+from media_library.tests.browser import SIZE, Screen, enrolment_key, store_port
 from media_library.tests.line import Line
 
 
@@ -17,26 +17,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.flaky(reruns=2))
-
-
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Any]:
-    """Playwright, or a skip that says what is missing. It runs a loop in this thread, of which Django would complain;
-    so it ends with the module, and only in between Django is told to bear it."""
-    if chromium() is None:
-        pytest.skip("no Chromium on this machine: apt install chromium, or name one by CHROMIUM")
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (requirements-dev.txt)")
-    with pytest.MonkeyPatch.context() as patch, sync_api.sync_playwright() as driver:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        yield driver
-
-
-@pytest.fixture(scope="module")
-def browser(playwright: Any) -> Iterator[Any]:
-    """A Chromium that the module's tests share; each screen is a profile of its own."""
-    browser = playwright.chromium.launch(**launch_options())
-    yield browser
-    browser.close()
 
 
 @pytest.fixture

@@ -5,9 +5,10 @@ import random
 import pytest
 from PIL import Image
 
+from dgx.tests.chromium import launch_options
 from media_library.api import player
 from media_library.services import manifest, signing
-from media_library.tests.browser import SIZE, Screen, chequered, film, html, launch_options, png, put_on
+from media_library.tests.browser import SIZE, Screen, chequered, film, html, png, put_on
 from telemetry.models import DeviceLog
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
