@@ -1,4 +1,4 @@
-"""Where things are: the shops of the chain."""
+"""Where things are: the shops of the chain, and the chain as a whole."""
 
 from zoneinfo import ZoneInfo
 
@@ -10,7 +10,7 @@ from django.db.models import Q
 from dgx.core.models import Resource
 from dgx.core.triggers import version_never_falls
 from dgx.core.validators import NAME_MAX_LENGTH, no_nul, validate_not_blank, validate_timezone
-from locations.querysets import ShopQuerySet
+from locations.querysets import ChainQuerySet, ShopQuerySet
 
 
 class Shop(Resource):
@@ -87,3 +87,25 @@ class Shop(Resource):
     def zone(self) -> ZoneInfo:
         """The shop's clock."""
         return ZoneInfo(self.timezone)
+
+
+class Chain(models.Model):
+    """The chain as a whole, one row: what plays on every screen of it is counted here."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    content_version = models.BigIntegerField(
+        default=0,
+        db_default=0,
+        editable=False,
+        help_text="Counted up by the database whenever what the whole chain plays could change.",
+    )
+
+    objects = ChainQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="chain_one_row")]
+        default_permissions = ()
+        triggers = [version_never_falls("chain")]
+
+    def __str__(self) -> str:
+        return "The whole chain"

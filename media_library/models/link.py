@@ -1,4 +1,4 @@
-"""A link puts a video on whatever matches all of its targets."""
+"""A link puts a video on whatever matches all of its targets; one without any, on the whole chain."""
 
 from datetime import datetime
 from typing import Any
@@ -19,9 +19,21 @@ from media_library.models.video import Video
 from media_library.querysets import LinkQuerySet
 from media_library.windows import Window
 
+NEEDS_A_TARGET = "Give a device, a group or a shop; only default and emergency links may reach the whole chain."
+NEEDS_AN_END = "An emergency needs an end, by which it reverts by itself."
+
 
 class Link(Resource):
-    """Puts a video on the devices that match every target that is set, at a place in their order, inside a window."""
+    """Puts a video on the devices that match every target that is set, at a place in their order, inside a window.
+
+    Its layer decides when it counts: a device plays its open emergency links while there are any, else its regular
+    ones, else its default ones. Only the last and the first may go without a target, to the whole chain.
+    """
+
+    class Layer(models.TextChoices):
+        REGULAR = "regular", "Regular: the daily programme"
+        DEFAULT = "default", "Default: while nothing regular plays"
+        EMERGENCY = "emergency", "Emergency: takes over until it ends"
 
     video = models.ForeignKey(Video, on_delete=models.PROTECT, related_name="links", help_text="What is shown.")
     device = models.ForeignKey(
@@ -39,6 +51,13 @@ class Link(Resource):
         blank=True,
         related_name="excepted_from",
         help_text="Devices that match and still do not play it.",
+    )
+    layer = models.CharField(
+        max_length=10,
+        choices=Layer.choices,
+        default=Layer.REGULAR,
+        db_default="regular",
+        help_text="Emergency takes the screen over until its end; default fills it while nothing regular plays.",
     )
     display_order = models.IntegerField(
         default=0,
@@ -72,17 +91,24 @@ class Link(Resource):
         indexes = [
             models.Index(fields=["group", "shop"], condition=Q(device=None), name="link_wide_by_group"),
             models.Index(fields=["shop"], condition=Q(device=None, group=None), name="link_wide_by_shop"),
+            models.Index(fields=["layer"], condition=Q(device=None, group=None, shop=None), name="link_whole_chain"),
         ]
         constraints = [
+            models.CheckConstraint(condition=Q(layer__in=["regular", "default", "emergency"]), name="link_layer_known"),
             models.CheckConstraint(
-                condition=Q(device__isnull=False) | Q(group__isnull=False) | Q(shop__isnull=False),
-                name="link_has_a_target",
-                violation_error_message="Give a device, a group or a shop.",
+                condition=~Q(layer="regular", device=None, group=None, shop=None),
+                name="link_regular_has_a_target",
+                violation_error_message=NEEDS_A_TARGET,
+            ),
+            models.CheckConstraint(
+                condition=~Q(layer="emergency") | Q(valid_until__isnull=False),
+                name="link_emergency_ends",
+                violation_error_message=NEEDS_AN_END,
             ),
             models.UniqueConstraint(
-                fields=["video", "device", "group", "shop"],
+                fields=["video", "device", "group", "shop", "layer"],
                 nulls_distinct=False,
-                name="link_unique",
+                name="link_unique_in_layer",
                 violation_error_message="This video is already linked to just that.",
             ),
             models.CheckConstraint(
@@ -103,12 +129,18 @@ class Link(Resource):
 
     def __str__(self) -> str:
         targets = (str(target) for target in (self.device, self.group, self.shop) if target)
-        return f"{self.video} → {' + '.join(targets)}"
+        layer = "" if self.layer == self.Layer.REGULAR else f" ({self.layer})"
+        return f"{self.video} → {' + '.join(targets) or 'the whole chain'}{layer}"
 
     @property
     def window(self) -> Window | None:
         """When it is shown; None: always."""
         return Window.of(self)
+
+    @property
+    def reaches_whole_chain(self) -> bool:
+        """It has no target at all."""
+        return self.device_id is None and self.group_id is None and self.shop_id is None
 
     def is_open(self, at: datetime, zone: ZoneInfo) -> bool:
         """Shown at that instant, on that clock."""
@@ -119,8 +151,11 @@ class Link(Resource):
         """The constraints' rules once more, with the field that each is about."""
         if self.weekdays is not None:
             self.weekdays = sorted(set(self.weekdays)) or None
-        if self.device is None and self.group is None and self.shop is None:
-            raise ValidationError("Give a device, a group or a shop.")
+        targets = (self.device, self.group, self.shop)  # the rows: one that is just being made has no id yet
+        if self.layer == self.Layer.REGULAR and targets == (None, None, None):
+            raise ValidationError(NEEDS_A_TARGET)
+        if self.layer == self.Layer.EMERGENCY and self.valid_until is None:
+            raise ValidationError({"valid_until": NEEDS_AN_END})
         if self.valid_from and self.valid_until and self.valid_until <= self.valid_from:
             raise ValidationError({"valid_until": "“Valid until” must be later than “valid from”."})
         if (self.start_time is None) != (self.end_time is None):

@@ -1,8 +1,8 @@
 """The database's own book-keeping of content versions.
 
-A link counts for its most specific target alone: a device's tag holds the versions of the device, its group and its
-shop, so one bump reaches everyone who plays the link, and an edit of a group's link writes one row. The rows to bump
-are locked in the order of their ids, so that two edits at once wait for each other and never deadlock.
+A link counts for its most specific target alone: a device's tag holds the versions of the device, its group, its
+shop and the chain, so one bump reaches everyone who plays the link, and an edit of a group's link writes one row. The
+rows to bump are locked in the order of their ids, so that two edits at once wait for each other and never deadlock.
 """
 
 import pgtrigger
@@ -22,7 +22,16 @@ def _bump(touched: str) -> str:
         "ORDER BY id FOR NO KEY UPDATE);"
         for table, column, which in _TARGETS
     )
-    return "\n".join((*statements, "RETURN NULL;"))
+    return "\n".join((*statements, _bump_chain(touched), "RETURN NULL;"))
+
+
+def _bump_chain(touched: str) -> str:
+    """A link without any target counts for the chain, whose row is made where it is missing: no bump is ever lost."""
+    return (
+        "INSERT INTO locations_chain AS chain (id, content_version) SELECT 1, 1 WHERE EXISTS ("  # noqa: S608 — as above
+        f"SELECT FROM ({touched}) touched WHERE device_id IS NULL AND group_id IS NULL AND shop_id IS NULL) "
+        "ON CONFLICT (id) DO UPDATE SET content_version = chain.content_version + 1;"
+    )
 
 
 def link_triggers() -> list[pgtrigger.Trigger]:
