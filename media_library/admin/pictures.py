@@ -23,7 +23,7 @@ def thumbnail(video: Video, now: datetime, modifier: str = "") -> SafeString:
     if not video.thumbnail:
         return format_html('<span class="{} dgx-thumb--none">{}</span>', style, video.get_kind_display())
     address = signed_url(str(video.thumbnail.name), now=now, lifetime=ADDRESS_LIFETIME_S)
-    return format_html('<img class="{}" src="{}" alt="" loading="lazy">', style, address)
+    return format_html('<img class="{}" src="{}" alt="{}" loading="lazy">', style, address, video.name)
 
 
 def file_address(video: Video, now: datetime) -> str:

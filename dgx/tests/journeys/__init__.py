@@ -1,0 +1,1 @@
+"""What operators do, from beginning to end, in a real browser."""

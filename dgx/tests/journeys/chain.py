@@ -1,0 +1,57 @@
+"""The demo's chain as its operators meet it: media with thumbnails, a day of reports, a screen that is hot and one that
+went silent."""
+
+from datetime import timedelta
+
+from django.core.management import call_command
+from django.utils import timezone
+
+from devices.models import Device, Presence, PresenceFlip, SweepState
+from media_library.models import Video
+from media_library.services.processing import process
+from telemetry.models import DeviceLog
+from telemetry.services.rollup import roll_up
+
+SILENT, HOT = "demo-yyz-cooler", "demo-ber-window"
+WARMTH = {HOT: 71.5}
+
+
+def open_the_chain() -> None:
+    """Load the demo and let it have been open for a day."""
+    call_command("loaddemo", verbosity=0)
+    for video in Video.objects.unprobed():
+        process(video.pk)
+    now = timezone.now()
+    SweepState.objects.update_or_create(pk=1, defaults={"swept_at": now})
+    for number, device in enumerate(Device.objects.with_tag().order_by("mobile_id")):  # type: ignore[attr-defined]
+        _report(device, number, now)
+    roll_up(now=now)
+
+
+def _report(device: Device, number: int, now) -> None:
+    silent = device.mobile_id == SILENT
+    seen = now - (timedelta(minutes=47) if silent else timedelta(seconds=3 + number))
+    warmth = WARMTH.get(device.mobile_id, 38 + number / 2)
+    Presence.objects.filter(device=device).update(
+        is_online=not silent,
+        last_seen_at=seen,
+        since=seen if silent else now - timedelta(hours=20),
+        temperature=warmth,
+        temperature_at=seen,
+        held_tag=device.tag,
+        held_at=now - timedelta(hours=2),
+        storage_free=11_200_000_000,
+        clock_offset_s=0.4,
+        boot_id=f"boot-{number}",
+        seq=812,
+        seq_mask=1,
+    )
+    flips = [(now - timedelta(hours=20), True)] + ([(seen, False)] if silent else [])
+    PresenceFlip.objects.bulk_create(
+        PresenceFlip(device=device, at=at, is_online=online, reason="report" if online else "silence")
+        for at, online in flips
+    )
+    DeviceLog.objects.bulk_create(
+        DeviceLog(device=device, log_type="temperature", value=warmth - hour % 5, logged_at=now - timedelta(hours=hour))
+        for hour in range(20)
+    )
