@@ -19,7 +19,8 @@ from unfold.decorators import display
 from devices.admin import actions
 from devices.admin.filters import ContentFilter, PresenceFilter
 from devices.models import Device
-from dgx.core.admin.base import RECORD_FIELDS, PageAdmin, Panel, record
+from dgx.core.admin.base import RECORD_FIELDS, Panel, record
+from dgx.core.admin.tabs import TabbedAdmin
 from dgx.core.admin.words import NOTHING, ago, badge, bytes_in_words, since
 
 SHOWN = 10
@@ -63,7 +64,7 @@ def _tokens_panel(device: Device, now: datetime) -> Mapping[str, Any]:
 
 
 @admin.register(Device)
-class DeviceAdmin(PageAdmin):
+class DeviceAdmin(TabbedAdmin):
     """Everything in the field."""
 
     list_display = ["identity", "is_present", "temperature", "group", "shop", "kind", "content", "last_seen"]

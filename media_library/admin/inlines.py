@@ -35,8 +35,9 @@ class LinkInline(StackedInline):
     show_change_link = True
     ordering = ["display_order", "-updated_at", "-id"]
     ordering_field = "display_order"
+    tab = True
     readonly_fields = ["picture"]
-    verbose_name_plural = "Links, in the order of play"
+    verbose_name_plural = "Playlist"
     narrower: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
 

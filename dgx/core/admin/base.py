@@ -195,11 +195,15 @@ def extend(
     columns: Sequence[Any] = (),
     actions: Sequence[Any] = (),
     annotators: Sequence[Callable[[Any], Any]] = (),
+    subpages: Sequence[Any] = (),
 ) -> None:
-    """Add to the page of a lower layer's model: that layer need not know who adds."""
+    """Add to the page of a lower layer's model: that layer need not know who adds. `subpages` are for pages with tabs
+    (`dgx.core.admin.tabs`)."""
     page: Any = admin.site.get_model_admin(model)
     page.inlines = [*page.inlines, *inlines]
     page.panels = [*page.panels, *panels]
     page.list_display = [*page.list_display, *columns]
     page.actions = [*page.actions, *actions]
     page.annotators = [*page.annotators, *annotators]
+    if subpages:
+        page.subpages = [*page.subpages, *subpages]
