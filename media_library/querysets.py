@@ -29,6 +29,10 @@ class VideoQuerySet(models.QuerySet["Video"]):
         """Those that may reach a screen."""
         return self.filter(state="ready")
 
+    def in_bin(self) -> "VideoQuerySet":
+        """Those in the bin; ask `Video.all_objects`."""
+        return self.exclude(binned_at=None)
+
     def with_twins(self) -> "VideoQuerySet":
         """Annotates `twins`, up to 10 other videos with the same bytes as `{"id", "name"}`, by name."""
         same = (
@@ -40,6 +44,14 @@ class VideoQuerySet(models.QuerySet["Video"]):
     def unprobed(self) -> "VideoQuerySet":
         """Those with a file that the worker has not looked into yet."""
         return self.filter(probed_at=None).exclude(file="").exclude(state="failed")
+
+
+class PresentVideoManager(models.Manager.from_queryset(VideoQuerySet)):  # type: ignore[misc]  # a base made at run time
+    """Videos that are not in the bin."""
+
+    def get_queryset(self) -> VideoQuerySet:
+        rows: VideoQuerySet = super().get_queryset()
+        return rows.filter(binned_at=None)
 
 
 class LinkQuerySet(models.QuerySet["Link"]):

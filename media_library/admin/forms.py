@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from unfold.forms import PaginationInlineFormSet
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
@@ -39,6 +40,13 @@ class VideoForm(forms.ModelForm):
         if self.instance.pk and "upload" in self.fields:
             self.fields["upload"].required = False
             self.fields["upload"].label = "Replace the file"
+
+    def clean_name(self) -> str:
+        """Unique, as the model says; its own check needs to know about the bin, which is no field of this form."""
+        name: str = self.cleaned_data["name"]
+        if uploads.is_taken(name, but_for=self.instance):
+            raise ValidationError(f"There is already a video named “{name}”.", code="unique")
+        return name
 
     def full_clean(self) -> None:
         super().full_clean()

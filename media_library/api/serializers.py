@@ -7,10 +7,11 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
+from rest_framework.validators import UniqueValidator
 
 from dgx.core.api.references import PublicIdField
 from dgx.core.api.serializers import ResourceSerializer, StrictFields
-from dgx.core.validators import NAME_MAX_LENGTH
+from dgx.core.validators import NAME_MAX_LENGTH, no_nul, validate_not_blank
 from media_library.models import Link, Video
 from media_library.models.video import DURATION_MAX_S
 from media_library.services import signing
@@ -60,6 +61,15 @@ class TwinSerializer(serializers.Serializer[Any]):
 class VideoSerializer(ResourceSerializer):
     """A media file. Its bytes come with the upload, what is known of them from the bytes; the rest can change."""
 
+    name = serializers.CharField(
+        max_length=NAME_MAX_LENGTH,
+        validators=[
+            no_nul,
+            validate_not_blank,
+            UniqueValidator(Video.objects.all(), message="There is already a video of this name."),
+        ],
+        help_text="Unique among what is not in the bin. The old routes find a video by it.",
+    )
     thumbnail_url = serializers.SerializerMethodField(
         help_text="A JPEG of at most 480 x 480 pixels, for at least an hour; null until the worker has made it."
     )

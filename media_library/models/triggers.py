@@ -107,6 +107,7 @@ PLAYED_COLUMNS = (
     "rotation",
     "fit_mode",
     "display_duration",
+    "binned_at",
 )
 """Columns of a video that a manifest shows, or that decide whether it is shown."""
 

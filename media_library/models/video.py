@@ -10,7 +10,7 @@ from django.db.models import Q
 from dgx.core.models import Resource
 from dgx.core.validators import NAME_MAX_LENGTH, no_nul, validate_not_blank
 from media_library.models.triggers import video_triggers
-from media_library.querysets import VideoQuerySet
+from media_library.querysets import PresentVideoManager, VideoQuerySet
 
 DURATION_MAX_S = 86_400
 
@@ -21,7 +21,11 @@ def media_storage() -> Storage:
 
 
 class Video(Resource):
-    """A media file in the store, and how it is shown. The name is the old services'; images and pages are here too."""
+    """A media file in the store, and how it is shown. The name is the old services'; images and pages are here too.
+
+    What is in the bin (`binned_at`) keeps its links and its bytes and is nowhere to be seen: `objects` leaves it out,
+    `all_objects` and foreign keys see it too.
+    """
 
     class Kind(models.TextChoices):
         VIDEO = "video", "Video"
@@ -48,9 +52,8 @@ class Video(Resource):
 
     name = models.CharField(
         max_length=NAME_MAX_LENGTH,
-        unique=True,
         validators=[no_nul, validate_not_blank],
-        help_text="Unique. The old routes find a video by it.",
+        help_text="Unique among what is not in the bin. The old routes find a video by it.",
     )
     kind = models.CharField(
         max_length=10, choices=Kind.choices, default=Kind.VIDEO, db_default="video", help_text="How a player shows it."
@@ -119,11 +122,27 @@ class Video(Resource):
         default=0, db_default=0, editable=False, help_text="How often the worker tried."
     )
 
-    objects = VideoQuerySet.as_manager()
+    binned_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When it was put into the bin; empty: it is not there."
+    )
+    binned_by = models.CharField(
+        max_length=150, blank=True, db_default="", editable=False, help_text="Who put it there; empty: a program."
+    )
+
+    objects = PresentVideoManager()
+    all_objects = VideoQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
+        indexes = [models.Index(fields=["binned_at"], condition=~Q(binned_at=None), name="video_in_bin")]
         constraints = [
+            models.UniqueConstraint(
+                fields=["name"],
+                condition=Q(binned_at=None),
+                name="video_name_unique",
+                violation_error_code="unique",
+                violation_error_message="There is already a media file of this name.",
+            ),
             models.CheckConstraint(condition=~Q(name__regex=r"^\s*$"), name="video_name_not_blank"),
             models.CheckConstraint(condition=Q(kind__in=["video", "image", "html", "pdf"]), name="video_kind_known"),
             models.CheckConstraint(condition=Q(state__in=["processing", "ready", "failed"]), name="video_state_known"),

@@ -46,8 +46,8 @@ def process(video_id: int) -> str:
     """
     now = timezone.now()
     free = Q(attempts=0) | Q(attempts__lt=MAX_ATTEMPTS, updated_at__lt=now - STUCK_AFTER)
-    claimed = Video.objects.unprobed().filter(free, pk=video_id).update(attempts=F("attempts") + 1, updated_at=now)
-    video = Video.objects.filter(pk=video_id).first()
+    claimed = Video.all_objects.unprobed().filter(free, pk=video_id).update(attempts=F("attempts") + 1, updated_at=now)
+    video = Video.all_objects.filter(pk=video_id).first()
     if video is None:
         return "gone"
     if claimed:
@@ -62,7 +62,7 @@ def find_stuck(*, now: datetime) -> Stuck:
     that never arrived in a day, are failed."""
     again, failed, looked_at = [], 0, []
     for video in (
-        Video.objects.unprobed().filter(updated_at__lt=now - STUCK_AFTER).order_by("updated_at")[:SWEPT_AT_ONCE]
+        Video.all_objects.unprobed().filter(updated_at__lt=now - STUCK_AFTER).order_by("updated_at")[:SWEPT_AT_ONCE]
     ):
         looked_at.append(video.pk)
         if _is_given_up(video, now):
@@ -72,7 +72,7 @@ def find_stuck(*, now: datetime) -> Stuck:
         elif video.created_at < now - DIRECT_GIVE_UP:
             failed += _fail(video, NEVER_CAME)
     # those that wait, in a long queue or for their bytes, are not looked at by the next sweep again
-    Video.objects.unprobed().filter(pk__in=looked_at, attempts=0).update(updated_at=now)
+    Video.all_objects.unprobed().filter(pk__in=looked_at, attempts=0).update(updated_at=now)
     return Stuck(again, failed)
 
 
@@ -102,7 +102,7 @@ def _examine(video: Video) -> None:
     except NotFound:
         _fail(video, MISSING)
     except Unavailable:
-        Video.objects.filter(pk=video.pk, attempts__gt=0).update(attempts=F("attempts") - 1)
+        Video.all_objects.filter(pk=video.pk, attempts__gt=0).update(attempts=F("attempts") - 1)
         raise
     except (probing.Unreadable, Refusal) as error:
         _fail(video, str(error))
@@ -143,7 +143,7 @@ def _keep(video: Video, found: probing.Probe) -> None:
 
 def _update(video: Video, values: dict[str, Any]) -> None:
     """Set these columns of the row and of its copy here, if the row still names the file that was looked into."""
-    row = Video.objects.filter(pk=video.pk, file=video.key)
+    row = Video.all_objects.filter(pk=video.pk, file=video.key)
     if not row.update(**values, updated_at=timezone.now()):
         raise _Replaced
     for name, value in values.items():

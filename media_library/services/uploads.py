@@ -150,14 +150,20 @@ def _size_of(file: File) -> int:
 
 
 def _check(video: Video) -> None:
+    if is_taken(video.name, but_for=video):
+        raise _name_taken(video)
     try:
         video.full_clean(validate_unique=False)
     except ValidationError as error:
         refusal = Invalid("Some values are not allowed.")
         refusal.fields = dict(error.message_dict)
         raise refusal from error
-    if Video.objects.filter(name=video.name).exclude(pk=video.pk).exists():
-        raise _name_taken(video)
+
+
+def is_taken(name: str, *, but_for: Video | None = None) -> bool:
+    """Another video that is not in the bin has this name."""
+    others = Video.objects.exclude(pk=but_for.pk) if but_for else Video.objects.all()
+    return others.named(name).exists()
 
 
 def _keep(video: Video, file: File, *, fields: list[str] | None) -> Video:
@@ -171,7 +177,7 @@ def _keep(video: Video, file: File, *, fields: list[str] | None) -> Video:
     with storage.claimed(key):
         _put(video, file)  # again, since the last twin may have been deleted in between
         # under the row's lock, so that of two replacements at once the second takes the first one's object away
-        before = Video.objects.select_for_update().filter(pk=video.pk).first()
+        before = Video.all_objects.select_for_update().filter(pk=video.pk).first()
         _save(video, fields=fields)
         if before:
             transaction.on_commit(lambda: storage.discard(storage.keys_of(before)), robust=True)
@@ -188,7 +194,7 @@ def _save(video: Video, *, fields: list[str] | None) -> None:
         with transaction.atomic():
             video.save(update_fields=fields)
     except IntegrityError as error:
-        if Video.objects.filter(name=video.name).exclude(pk=video.pk).exists():
+        if is_taken(video.name, but_for=video):
             raise _name_taken(video) from error
         raise
 

@@ -128,6 +128,10 @@ class World:
     def fail_or_mend_by_update(self):
         Video.objects.filter(pk=self.pick(self.videos).pk).update(state=self.pick(["ready", "failed", "processing"]))
 
+    def bin_or_restore_by_update(self):
+        binned_at = self.pick([None, timezone.now()])
+        Video.all_objects.filter(pk=self.pick(self.videos).pk).update(binned_at=binned_at)
+
     def point_elsewhere_by_sql(self):
         execute("UPDATE media_library_video SET source_url = %s", self.pick([None, "https://x.example/a"]))
 
