@@ -65,7 +65,9 @@ SELECT 1 + n %% %(devices)s, 'temperature', 20.5 + n %% 30, at, at
 
 _CREDENTIALS = """
 COPY (SELECT 'dgxd_bench-' || d.id,
-             format('d%s.%s-g%s.%s-s%s.%s', d.id, d.content_version, g.id, g.content_version, s.id, s.content_version)
+             format('d%s.%s-g%s.%s-s%s.%s-c%s',
+                    d.id, d.content_version, g.id, g.content_version, s.id, s.content_version,
+                    (SELECT content_version FROM locations_chain))
         FROM devices_device d JOIN devices_group g ON g.id = d.group_id JOIN locations_shop s ON s.id = d.shop_id
        ORDER BY d.id) TO STDOUT
 """

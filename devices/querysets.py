@@ -4,8 +4,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Case, F, Func, Q, Value, When
+from django.db.models import Case, F, Func, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce, Now
+
+from locations.models import Chain
 
 if TYPE_CHECKING:
     from devices.models import (
@@ -20,13 +22,18 @@ if TYPE_CHECKING:
 
 
 def content_tag(
-    *, device: tuple[int, int], group: tuple[int | None, int | None], shop: tuple[int | None, int | None]
+    *,
+    device: tuple[int, int],
+    group: tuple[int | None, int | None],
+    shop: tuple[int | None, int | None],
+    chain: int | None,
 ) -> str:
-    """A manifest's tag from (id, content version) of the device, its group and its shop; `DeviceQuerySet.with_tag` is
-    the same in SQL."""
-    return "-".join(
+    """A manifest's tag from (id, content version) of the device, its group and its shop, and from the chain's version;
+    `DeviceQuerySet.with_tag` is the same in SQL."""
+    parts = [
         f"{kind}{key or 0}.{version or 0}" for kind, (key, version) in zip("dgs", (device, group, shop), strict=True)
-    )
+    ]
+    return "-".join([*parts, f"c{chain or 0}"])
 
 
 class GroupQuerySet(models.QuerySet["Group"]):
@@ -55,15 +62,25 @@ class DeviceQuerySet(models.QuerySet["Device"]):
     def with_tag(self) -> "DeviceQuerySet":
         """Annotates `tag`, the tag of what each should hold, and `holds_tag`: it reported to hold just that."""
         parts = (("id", "content_version"), ("group", "group__content_version"), ("shop", "shop__content_version"))
+        chain = Subquery(Chain.objects.values("content_version")[:1])
         tag = Func(
-            Value("d%s.%s-g%s.%s-s%s.%s"),
+            Value("d%s.%s-g%s.%s-s%s.%s-c%s"),
             *(Coalesce(F(path), Value(0)) for pair in parts for path in pair),
+            Coalesce(chain, Value(0)),
             function="format",
             output_field=models.TextField(),
         )
         return self.annotate(tag=tag).annotate(
             holds_tag=Case(When(presence__held_tag=F("tag"), then=True), default=False)
         )
+
+    def with_status(self, now: datetime) -> "DeviceQuerySet":
+        """Annotates `status` and `status_since` at that instant, with the evidence that
+        `devices.services.status.status_of` puts into words; group, shop, presence and tag come along."""
+        from devices.services.status_sql import annotate_status  # noqa: PLC0415 — it needs the models, which need this
+
+        rows: DeviceQuerySet = annotate_status(self, now)
+        return rows
 
     def assign(self, **place: "models.Model | None") -> int:
         """Move all of these into a `group`, a `shop` or both; None takes them out. Returns how many there are."""

@@ -47,7 +47,7 @@ READ_DEVICE: dict[str, Any] = {
     "shop_name": "Lyon Part-Dieu",
     "screen": "1920x1080",
     "app_version": "3.2.0",
-    "tag": "d1.4-g1.9-s1.2",
+    "tag": "d1.4-g1.9-s1.2-c1",
     "download_status": True,
     "presence": PRESENCE,
     "created_at": "2026-01-01T08:00:00Z",

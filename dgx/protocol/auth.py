@@ -18,11 +18,12 @@ from dgx.core.prepared import fetch_one
 _IDENTITY = """
 SELECT t.revoked_at, t.expires_at, d.state, d.id, d.mobile_id, d.screen, d.app_version,
        coalesce(d.report_interval_s, g.report_interval_s), coalesce(d.missed_reports, g.missed_reports),
-       d.content_version, g.id, g.content_version, s.id, s.content_version, s.timezone
+       d.content_version, g.id, g.content_version, s.id, s.content_version, s.timezone, c.content_version
   FROM devices_devicetoken t
   JOIN devices_device d ON d.id = t.device_id
   LEFT JOIN devices_group g ON g.id = d.group_id
   LEFT JOIN locations_shop s ON s.id = d.shop_id
+  LEFT JOIN locations_chain c ON c.id = 1
  WHERE t.token_hash = %(token)s
 """
 
@@ -86,7 +87,7 @@ def _still_good(state: str, revoked_at: datetime | None, expires_at: datetime | 
 
 def _caller(known: Sequence[Any]) -> Caller:
     device_id, mobile_id, screen, app_version, interval_s, missed_reports, version, *place = known
-    group_id, group_version, shop_id, shop_version, timezone = place
+    group_id, group_version, shop_id, shop_version, timezone, chain_version = place
     return Caller(
         device_id=device_id,
         mobile_id=mobile_id,
@@ -94,6 +95,11 @@ def _caller(known: Sequence[Any]) -> Caller:
         app_version=app_version,
         interval_s=interval_s or settings.DGX_REPORT_INTERVAL_S,
         missed_reports=missed_reports or settings.DGX_MISSED_REPORTS,
-        tag=content_tag(device=(device_id, version), group=(group_id, group_version), shop=(shop_id, shop_version)),
+        tag=content_tag(
+            device=(device_id, version),
+            group=(group_id, group_version),
+            shop=(shop_id, shop_version),
+            chain=chain_version,
+        ),
         timezone=timezone or "UTC",
     )

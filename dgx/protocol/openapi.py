@@ -10,7 +10,7 @@ from media_library.api.devices import MANIFEST
 
 BASE = "/api/v1/device"
 TOKEN = "dgxd_8mN2…"  # noqa: S105 — an example
-TAG = "d1.4-g1.9-s1.2"
+TAG = "d1.4-g1.9-s1.2-c1"
 SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 ENROLLED: dict[str, Any] = {
     "device": {

@@ -37,7 +37,7 @@ PLACEMENT: dict[str, Any] = {
 
 
 MANIFEST: dict[str, Any] = {
-    "tag": "d1.4-g1.9-s1.2",
+    "tag": "d1.4-g1.9-s1.2-c1",
     "timezone": "Europe/Paris",
     "url_expires_at": "2026-01-31T11:00:00+00:00",
     "items": [

@@ -5,6 +5,7 @@ from typing import Any
 
 from devices.models import Device
 from devices.querysets import content_tag
+from locations.models import Chain
 from media_library.models import Placement, Video
 from media_library.services.resolver import resolved, zone_of
 from media_library.services.signing import lifetime_s, signed_until, signed_url
@@ -45,12 +46,14 @@ def manifest_of(device_id: int, *, tag: str, timezone: str, poll_interval_s: int
 
 
 def tag_of(device: Device) -> str:
-    """The tag of what the device should hold, by the versions that it, its group and its shop were loaded with."""
+    """The tag of what the device should hold, by the versions that it, its group and its shop were loaded with, and
+    by the chain's now: one statement."""
     group, shop = device.group, device.shop
     return content_tag(
         device=(device.pk, device.content_version),
         group=(device.group_id, group.content_version if group else None),
         shop=(device.shop_id, shop.content_version if shop else None),
+        chain=Chain.objects.version(),
     )
 
 

@@ -126,17 +126,17 @@ def test_two_devices_get_the_same_address_of_a_file(screen):
 def test_a_device_without_media_group_and_shop_gets_an_empty_manifest():
     lonely, token = enrolled_device(mobile_id="lonely")
     assert get_manifest(token).json() == {
-        "tag": f"d{lonely.pk}.0-g0.0-s0.0",
+        "tag": f"d{lonely.pk}.0-g0.0-s0.0-c0",
         "timezone": "UTC",
         "url_expires_at": None,
         "items": [],
     }
 
 
-def test_the_preview_runs_one_statement(screen, django_assert_num_queries):
+def test_the_preview_reads_the_chains_version_and_then_the_items(screen, django_assert_num_queries):
     LinkFactory.create(group=screen.group)
     loaded = Device.objects.with_presence().get(pk=screen.pk)
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         build_manifest(loaded, now=NOW)
 
 
