@@ -1,7 +1,7 @@
 """Verbs over many videos, links and placements."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
@@ -46,12 +46,14 @@ class VideoQuerySet(models.QuerySet["Video"]):
         return self.filter(probed_at=None).exclude(file="").exclude(state="failed")
 
 
-class PresentVideoManager(models.Manager.from_queryset(VideoQuerySet)):  # type: ignore[misc]  # a base made at run time
+_VideoManager = models.Manager.from_queryset(VideoQuerySet)
+
+
+class PresentVideoManager(_VideoManager["Video"]):
     """Videos that are not in the bin."""
 
-    def get_queryset(self) -> VideoQuerySet:
-        rows: VideoQuerySet = super().get_queryset()
-        return rows.filter(binned_at=None)
+    def get_queryset(self) -> Any:
+        return super().get_queryset().filter(binned_at=None)
 
 
 class LinkQuerySet(models.QuerySet["Link"]):

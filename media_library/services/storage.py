@@ -163,7 +163,8 @@ def discard(keys: Iterable[str]) -> int:
 
 
 def named(keys: Iterable[str]) -> set[str]:
-    """Those of the keys that a row names, in the bin or not: as its file, as its thumbnail, or as the address in the file's place."""
+    """Those of the keys that a row names, be it in the bin: as its file, its thumbnail, or the address in the file's
+    place."""
     wanted, base = list(keys), f"s3://{settings.S3_BUCKET}/"
     rows = Video.all_objects.filter(
         Q(file__in=wanted) | Q(thumbnail__in=wanted) | Q(source_url__in=[base + key for key in wanted])
