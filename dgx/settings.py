@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "telemetry",
     "dgx.protocol",
     "dgx.importer",
+    "dgx.care",
     "dgx.demo",
 ]
 
@@ -142,6 +143,8 @@ if env.bool("DGX_DB_POOL", default=True):  # off in processes that fork: Celery'
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DGX_PG_BIN = env.str("DGX_PG_BIN", default="")
+"""The folder of PostgreSQL's client programs, for `manage.py backup` and `restore`; empty: those on PATH."""
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Redis: Celery's broker, rate limits and short-lived caches; never the only copy of anything ----------------------
@@ -254,6 +257,13 @@ DGX_MISSED_REPORTS = env.int("DGX_MISSED_REPORTS", default=3)
 """Reports a device may miss before it counts as offline: 20 s x 3 is the old services' minute."""
 DGX_MASS_SILENCE_SHARE = env.float("DGX_MASS_SILENCE_SHARE", default=0.3)
 """When more than this share of the online fleet goes silent in one sweep, one event says so."""
+DGX_HOT_CELSIUS = env.float("DGX_HOT_CELSIUS", default=70.0)
+"""A device that reports more counts as degraded. 70 is ten degrees before a Raspberry Pi slows itself down:
+https://www.raspberrypi.com/documentation/computers/raspberry-pi.html#frequency-management-and-thermal-control"""
+DGX_DISK_LOW_BYTES = env.int("DGX_DISK_LOW_BYTES", default=500 * 1000**2)
+"""A device with less free storage counts as degraded: a few minutes of video in full HD no longer fit."""
+DGX_CONTENT_GRACE_MINUTES = env.int("DGX_CONTENT_GRACE_MINUTES", default=30)
+"""How long a device may take to download a change before it counts as degraded."""
 DGX_LOG_RETENTION_DAYS = env.int("DGX_LOG_RETENTION_DAYS", default=90)
 DGX_PLAY_RETENTION_DAYS = env.int("DGX_PLAY_RETENTION_DAYS", default=400)
 """Proof of play by the hour is kept longer than logs: campaigns are accounted for afterwards, by the year."""
