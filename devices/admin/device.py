@@ -45,7 +45,7 @@ def temperature_in_words(device: Device) -> str:
     return f"{device.presence.temperature:.1f} °C" if device.presence.temperature_at else NOTHING
 
 
-def _presence_panel(device: Device, now: datetime) -> Mapping[str, Any]:
+def _presence_panel(device: Device, now: datetime, user: Any) -> Mapping[str, Any]:
     presence = device.presence
     return {
         "badge": presence_badge(device, now),
@@ -58,7 +58,7 @@ def _presence_panel(device: Device, now: datetime) -> Mapping[str, Any]:
     }
 
 
-def _tokens_panel(device: Device, now: datetime) -> Mapping[str, Any]:
+def _tokens_panel(device: Device, now: datetime, user: Any) -> Mapping[str, Any]:
     tokens = list(device.tokens.all()[:SHOWN])
     return {"tokens": [(token, token.is_valid(now)) for token in tokens]}
 

@@ -24,7 +24,7 @@ def with_device_count(field: str) -> Any:
     rows = Device.objects.filter(**{field: OuterRef("pk")}).order_by().values(field)
     counts = Subquery(rows.annotate(n=Count("pk")).values("n"))
 
-    def annotate(queryset: QuerySet[Any]) -> Any:
+    def annotate(queryset: QuerySet[Any], user: Any) -> Any:
         return queryset.annotate(device_count=Coalesce(counts, 0))
 
     return annotate
@@ -48,7 +48,7 @@ def devices_address(field: str, obj: Any) -> str:
 def members_panel(field: str) -> Panel:
     """The first devices of a group or shop with their presence."""
 
-    def context(obj: Any, now: datetime) -> Mapping[str, Any]:
+    def context(obj: Any, now: datetime, user: Any) -> Mapping[str, Any]:
         devices = Device.objects.filter(**{field: obj}).select_related("presence")
         shown = [(device, presence_badge(device, now)) for device in devices[:SHOWN]]
         return {"devices": shown, "all": devices_address(field, obj), "count": obj.device_count}

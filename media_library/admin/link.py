@@ -25,7 +25,7 @@ from media_library.models.link import LinkException
 _EXCEPTED = LinkException.objects.filter(link=OuterRef("pk")).order_by().values("link")
 
 
-def with_exceptions(queryset: QuerySet[Any]) -> Any:
+def with_exceptions(queryset: QuerySet[Any], user: Any) -> Any:
     """Annotates `excepted`, the number of devices that do not play it."""
     counts = Subquery(_EXCEPTED.annotate(n=Count("pk")).values("n"))
     return queryset.annotate(excepted=Coalesce(counts, 0))

@@ -25,7 +25,7 @@ def _item(placement: Placement, *, is_open: bool, playing: str, now: datetime) -
     }
 
 
-def playlist_panel(on: Device, now: datetime) -> Mapping[str, Any]:
+def playlist_panel(on: Device, now: datetime, user: Any) -> Mapping[str, Any]:
     """The device's play list; those whose window is closed just now are marked."""
     placements = playlist(on)
     zone = zone_of(on)

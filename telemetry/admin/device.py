@@ -21,12 +21,12 @@ SHOWN = 10
 """Logs on a device's page; all of them have a list of their own."""
 
 
-def logs_panel(device: Device, now: datetime) -> Mapping[str, Any]:
+def logs_panel(device: Device, now: datetime, user: Any) -> Mapping[str, Any]:
     """The device's latest logs."""
     return {"logs": list(DeviceLog.objects.filter(device=device).newest_first()[:SHOWN])}
 
 
-def plays_panel(device: Device, now: datetime) -> Mapping[str, Any]:
+def plays_panel(device: Device, now: datetime, user: Any) -> Mapping[str, Any]:
     """What the device showed, by file."""
     plays = PlayHour.objects.filter(device=device)
     query = f"device__id__exact={device.pk}"

@@ -11,7 +11,7 @@ from telemetry.admin.totals import totals_since
 from telemetry.models import PlayHour
 
 
-def plays_panel(video: Video, now: datetime) -> Mapping[str, Any]:
+def plays_panel(video: Video, now: datetime, user: Any) -> Mapping[str, Any]:
     """Its plays by shop."""
     plays = PlayHour.objects.filter(video=video)
     query = f"video__id__exact={video.pk}"

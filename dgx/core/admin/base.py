@@ -46,11 +46,11 @@ class BoundedPaginator(Paginator):
 
 @dataclass(frozen=True)
 class Panel:
-    """A read-only part of a change page: `template` filled with what `context` gives for the object at an instant.
-    Shown to whoever has `permission`."""
+    """A read-only part of a change page: `template` filled with what `context(obj, now, user)` gives for the object at
+    an instant, of what that person may see. Shown to whoever has `permission`."""
 
     template: str
-    context: Callable[[Any, datetime], Mapping[str, Any]]
+    context: Callable[[Any, datetime, Any], Mapping[str, Any]]
     permission: str
     below: bool = False
 
@@ -58,7 +58,8 @@ class Panel:
         """The panel as HTML; empty for a person who may not see it."""
         if not request.user.has_perm(self.permission):
             return SafeString()
-        return render_to_string(self.template, {"object": obj, "now": now, **self.context(obj, now)}, request)
+        filled = self.context(obj, now, request.user)
+        return render_to_string(self.template, {"object": obj, "now": now, **filled}, request)
 
 
 class BoundedSelection:
@@ -80,7 +81,8 @@ class BoundedSelection:
 
 
 class PageAdmin(BoundedSelection, ModelAdmin):
-    """The page of one model. `annotators` add columns' values to the list's query; `panels` stand around the form."""
+    """The page of one model. `annotators`, called with the rows and the person, add columns' values to the list's
+    query; `panels` stand around the form."""
 
     show_full_result_count = False
     list_per_page = 50
@@ -92,12 +94,12 @@ class PageAdmin(BoundedSelection, ModelAdmin):
     delete_confirmation_template = "dgx/delete.html"
     delete_selected_confirmation_template = "dgx/delete_selected.html"
     panels: Sequence[Panel] = ()
-    annotators: Sequence[Callable[[Any], Any]] = ()
+    annotators: Sequence[Callable[[Any, Any], Any]] = ()
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         rows: models.QuerySet[Any] = super().get_queryset(request)
         for annotate in self.annotators:
-            rows = annotate(rows)
+            rows = annotate(rows, request.user)
         return rows
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
@@ -194,7 +196,7 @@ def extend(
     panels: Sequence[Panel] = (),
     columns: Sequence[Any] = (),
     actions: Sequence[Any] = (),
-    annotators: Sequence[Callable[[Any], Any]] = (),
+    annotators: Sequence[Callable[[Any, Any], Any]] = (),
     subpages: Sequence[Any] = (),
 ) -> None:
     """Add to the page of a lower layer's model: that layer need not know who adds. `subpages` are for pages with tabs
