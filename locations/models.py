@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from dgx.core.models import Resource
-from dgx.core.triggers import version_never_falls
+from dgx.core.triggers import version_never_falls, version_says_when
 from dgx.core.validators import NAME_MAX_LENGTH, no_nul, validate_not_blank, validate_timezone
 from locations.querysets import ChainQuerySet, ShopQuerySet
 
@@ -50,6 +50,9 @@ class Shop(Resource):
         editable=False,
         help_text="Counted up by the database whenever what this shop plays could change.",
     )
+    content_changed_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When that was last counted up; written by the database."
+    )
 
     objects = ShopQuerySet.as_manager()
 
@@ -78,6 +81,7 @@ class Shop(Resource):
                 func="NEW.content_version := OLD.content_version + 1; RETURN NEW;",
             ),
             version_never_falls("shop"),
+            version_says_when("shop"),
         ]
 
     def __str__(self) -> str:
@@ -99,13 +103,16 @@ class Chain(models.Model):
         editable=False,
         help_text="Counted up by the database whenever what the whole chain plays could change.",
     )
+    content_changed_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When that was last counted up; written by the database."
+    )
 
     objects = ChainQuerySet.as_manager()
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(id=1), name="chain_one_row")]
         default_permissions = ()
-        triggers = [version_never_falls("chain")]
+        triggers = [version_never_falls("chain"), version_says_when("chain")]
 
     def __str__(self) -> str:
         return "The whole chain"

@@ -9,7 +9,7 @@ from django.db.models import Q
 from devices.querysets import DeviceQuerySet, GroupQuerySet
 from dgx.core.errors import NotFound
 from dgx.core.models import Resource
-from dgx.core.triggers import version_never_falls
+from dgx.core.triggers import version_never_falls, version_says_when
 from dgx.core.validators import NAME_MAX_LENGTH, no_nul, validate_not_blank
 from locations.models import Shop
 
@@ -69,6 +69,9 @@ class Group(Resource, Reporting):
         editable=False,
         help_text="Counted up by the database whenever what this group plays could change.",
     )
+    content_changed_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When that was last counted up; written by the database."
+    )
 
     objects = GroupQuerySet.as_manager()
 
@@ -82,7 +85,7 @@ class Group(Resource, Reporting):
             ),
             *_reporting_constraints("group"),
         ]
-        triggers = [version_never_falls("group")]
+        triggers = [version_never_falls("group"), version_says_when("group")]
 
     def __str__(self) -> str:
         return self.name
@@ -156,6 +159,12 @@ class Device(Resource, Reporting):
         editable=False,
         help_text="Counted up by the database whenever what this device alone plays could change.",
     )
+    content_changed_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When that was last counted up, or it came into another group or shop; written by the database.",
+    )
 
     objects = DeviceQuerySet.as_manager()
 
@@ -185,6 +194,10 @@ class Device(Resource, Reporting):
                 ),
             ),
             version_never_falls("device"),
+            version_says_when(
+                "device",
+                also="OLD.group_id IS DISTINCT FROM NEW.group_id OR OLD.shop_id IS DISTINCT FROM NEW.shop_id",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -3,7 +3,8 @@
 import pytest
 from django.db import IntegrityError
 
-from locations.models import Chain
+from locations.models import Chain, Shop
+from locations.tests.factories import ShopFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -29,3 +30,13 @@ def test_without_its_row_the_version_is_0_and_a_lock_makes_it_anew():
     assert Chain.objects.version() == 0
     Chain.objects.lock()
     assert Chain.objects.count() == 1
+
+
+def test_it_says_when_its_content_changed_last_and_no_stale_save_takes_that_back():
+    shop = ShopFactory.create()
+    assert shop.content_changed_at is None
+    Shop.objects.filter(pk=shop.pk).update(content_version=1)
+    changed_at = Shop.objects.get(pk=shop.pk).content_changed_at
+    assert changed_at is not None
+    shop.save()
+    assert Shop.objects.get(pk=shop.pk).content_changed_at == changed_at
