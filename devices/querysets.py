@@ -82,14 +82,6 @@ class DeviceQuerySet(models.QuerySet["Device"]):
         rows: DeviceQuerySet = annotate_status(self, now)
         return rows
 
-    def with_status(self, now: datetime) -> "DeviceQuerySet":
-        """Annotates `status` and `status_since` at that instant, with the evidence that
-        `devices.services.status.status_of` puts into words; group, shop, presence and tag come along."""
-        from devices.services.status_sql import annotate_status  # noqa: PLC0415 — it needs the models, which need this
-
-        rows: DeviceQuerySet = annotate_status(self, now)
-        return rows
-
     def assign(self, **place: "models.Model | None") -> int:
         """Move all of these into a `group`, a `shop` or both; None takes them out. Returns how many there are."""
         return self.update(**place, updated_at=Now())

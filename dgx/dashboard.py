@@ -6,7 +6,7 @@ from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.utils import timezone
 
-from devices.admin.device import presence_badge
+from devices.admin.status import status_badge
 from devices.models import Device, FleetEvent
 from dgx.core.admin.words import ago
 from media_library.models import Video
@@ -45,8 +45,8 @@ def _silent() -> list[tuple[Device, Any, str]]:
     now = timezone.now()
     devices = (
         Device.objects.active()
-        .with_presence()
+        .with_status(now)
         .filter(presence__is_online=False, presence__last_seen_at__isnull=False)
         .order_by("-presence__since", "pk")[:SHOWN]
     )
-    return [(device, presence_badge(device, now), ago(device.presence.last_seen_at, now)) for device in devices]
+    return [(device, status_badge(device, now), ago(device.presence.last_seen_at, now)) for device in devices]

@@ -17,27 +17,15 @@ from unfold.decorators import action as button
 from unfold.decorators import display
 
 from devices.admin import actions
-from devices.admin.filters import ContentFilter, PresenceFilter
+from devices.admin.filters import ContentFilter, StatusFilter
+from devices.admin.status import status_badge, status_cell
 from devices.models import Device
 from dgx.core.admin.base import RECORD_FIELDS, Panel, record
 from dgx.core.admin.tabs import TabbedAdmin
-from dgx.core.admin.words import NOTHING, ago, badge, bytes_in_words, since
+from dgx.core.admin.words import NOTHING, ago, badge, bytes_in_words
 
 SHOWN = 10
 """Flips and tokens on a device's page; all of them have lists of their own."""
-
-
-def presence_badge(device: Device, now: datetime) -> SafeString:
-    """Online, offline or never seen, in colour, with the time it has been so in words."""
-    presence = device.presence
-    if device.state == Device.State.RETIRED:
-        return badge("calm", "Retired")
-    if presence.last_seen_at is None:
-        return badge("calm", "Never seen")
-    lasting = f" for {since(presence.since, now)}" if presence.since else ""
-    if presence.is_online:
-        return badge("good", f"Online{lasting}", f"Last report {ago(presence.last_seen_at, now)}")
-    return badge("bad", f"Offline{lasting}", f"Last report {ago(presence.last_seen_at, now)}")
 
 
 def temperature_in_words(device: Device) -> str:
@@ -48,7 +36,7 @@ def temperature_in_words(device: Device) -> str:
 def _presence_panel(device: Device, now: datetime, user: Any) -> Mapping[str, Any]:
     presence = device.presence
     return {
-        "badge": presence_badge(device, now),
+        "badge": status_badge(device, now),
         "last_seen": ago(presence.last_seen_at, now),
         "temperature": temperature_in_words(device),
         "storage_free": bytes_in_words(presence.storage_free),
@@ -67,9 +55,9 @@ def _tokens_panel(device: Device, now: datetime, user: Any) -> Mapping[str, Any]
 class DeviceAdmin(TabbedAdmin):
     """Everything in the field."""
 
-    list_display = ["identity", "is_present", "temperature", "group", "shop", "kind", "content", "last_seen"]
+    list_display = ["identity", "current_status", "temperature", "group", "shop", "kind", "content", "last_seen"]
     list_filter = [
-        PresenceFilter,
+        StatusFilter,
         ContentFilter,
         ("kind", ChoicesDropdownFilter),
         ("state", ChoicesDropdownFilter),
@@ -101,15 +89,15 @@ class DeviceAdmin(TabbedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         rows: Any = super().get_queryset(request)
-        return rows.with_presence().with_tag()
+        return rows.with_status(timezone.now())
 
     @display(description="device", header=True, ordering="mobile_id")
     def identity(self, obj: Device) -> list[str]:
         return [obj.name or obj.mobile_id, obj.mobile_id if obj.name else ""]
 
-    @admin.display(description="presence", ordering="presence__is_online")
-    def is_present(self, obj: Device) -> SafeString:
-        return presence_badge(obj, timezone.now())
+    @admin.display(description="status")
+    def current_status(self, obj: Device) -> SafeString:
+        return status_cell(obj, timezone.now())
 
     @admin.display(description="temperature", ordering="presence__temperature")
     def temperature(self, obj: Device) -> str:

@@ -2,31 +2,28 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.contrib.filters.admin import RadioFilter
+from django.utils import timezone
+from unfold.contrib.filters.admin import CheckboxFilter, RadioFilter
 
-from devices.models import Device
+from devices.services.status import StatusCode
 
 
-class PresenceFilter(RadioFilter):
-    """Online, offline since some time, or never heard of."""
+class StatusFilter(CheckboxFilter):
+    """One or more of the statuses."""
 
-    title = "presence"
-    parameter_name = "presence"
+    title = "status"
+    parameter_name = "status"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("online", "Online"), ("offline", "Offline"), ("never", "Never seen")]
+        return [(code.value, str(code.label)) for code in StatusCode]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Device]) -> QuerySet[Device]:
-        match self.value():
-            case "online":
-                return queryset.filter(presence__is_online=True)
-            case "offline":
-                return queryset.filter(presence__is_online=False, presence__last_seen_at__isnull=False)
-            case "never":
-                return queryset.filter(presence__last_seen_at=None)
-        return queryset
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        asked = self.value()
+        if not asked:
+            return queryset
+        rows = queryset if "status" in queryset.query.annotations else queryset.with_status(timezone.now())
+        return rows.filter(status__in=asked)
 
 
 class ContentFilter(RadioFilter):

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from devices.admin.device import presence_badge
+from devices.admin.status import status_badge
 from devices.models import Device
 from dgx.core.admin.base import Panel
 
@@ -49,8 +49,8 @@ def members_panel(field: str) -> Panel:
     """The first devices of a group or shop with their presence."""
 
     def context(obj: Any, now: datetime, user: Any) -> Mapping[str, Any]:
-        devices = Device.objects.filter(**{field: obj}).select_related("presence")
-        shown = [(device, presence_badge(device, now)) for device in devices[:SHOWN]]
+        devices = Device.objects.filter(**{field: obj}).with_status(now)
+        shown = [(device, status_badge(device, now)) for device in devices[:SHOWN]]
         return {"devices": shown, "all": devices_address(field, obj), "count": obj.device_count}
 
     return Panel("devices/panel_members.html", context, "devices.view_device", below=True)
