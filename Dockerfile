@@ -13,6 +13,13 @@ RUN DGX_SECRET_KEY=only-to-collect-static-files DATABASE_URL=postgres://build/bu
     python manage.py collectstatic --noinput
 
 FROM python:3.12-slim-bookworm
+# pg_dump and pg_restore, for `manage.py backup` and `restore`: of PostgreSQL's own archive, since they must not be older
+# than the server
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends postgresql-common ca-certificates \
+    && /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh -y \
+    && apt-get install --yes --no-install-recommends postgresql-client-18 \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /app --shell /usr/sbin/nologin dgx
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     DGX_HOST=0.0.0.0 PORT=8005
@@ -25,4 +32,4 @@ STOPSIGNAL SIGTERM
 # 127.0.0.1 has to be among DGX_ALLOWED_HOSTS for this.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 \
     CMD ["python", "-c", "import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + os.environ['PORT'] + '/health', timeout=4)"]
-CMD ["sh", "-c", "exec granian --interface wsgi --host ${DGX_HOST:-127.0.0.1} --port ${PORT:-8005} --workers ${WEB_CONCURRENCY:-2} --blocking-threads ${WEB_THREADS:-8} --no-ws --respawn-failed-workers --workers-kill-timeout 10 dgx.wsgi:application"]
+CMD ["sh", "-c", "exec granian --interface wsgi --host ${DGX_HOST:-127.0.0.1} --port ${PORT:-8005} --workers ${WEB_CONCURRENCY:-2} --blocking-threads ${WEB_THREADS:-4} --no-ws --respawn-failed-workers --workers-kill-timeout 10 dgx.wsgi:application"]

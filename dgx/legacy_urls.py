@@ -32,7 +32,7 @@ def get_db_health() -> Json:
 
 
 def get_pool_stats() -> Json:
-    """The pool's figures; without one, a process has one connection at a time."""
+    """The pool's figures; without one, those of this thread, which has a connection of its own."""
     pool = getattr(connection, "pool", None)
     if pool is None:
         used = int(connection.connection is not None)

@@ -138,10 +138,10 @@ PG_MIN_CONN = env.int("PG_MIN_CONN", default=2)
 PG_MAX_CONN = env.int("PG_MAX_CONN", default=10)
 DATABASES["default"].setdefault("OPTIONS", {})
 DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 3  # for `dgx.core.prepared`; Django's own are never prepared
-if env.bool("DGX_DB_POOL", default=True):  # off in processes that fork: Celery's worker
+if env.bool("DGX_DB_POOL", default="PG_MAX_CONN" in env.ENVIRON):
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": PG_MIN_CONN, "max_size": PG_MAX_CONN, "timeout": 3}
-else:
-    DATABASES["default"]["CONN_MAX_AGE"] = 60
+else:  # each thread keeps a connection of its own, with what it has prepared
+    DATABASES["default"]["CONN_MAX_AGE"] = None
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DGX_PG_BIN = env.str("DGX_PG_BIN", default="")
 """The folder of PostgreSQL's client programs, for `manage.py backup` and `restore`; empty: those on PATH."""

@@ -180,12 +180,11 @@ def _caller(request: HttpRequest) -> tuple[Any, Any]:
 
 # --- CORS ----
 def _is_preflight(request: HttpRequest) -> bool:
-    headers = request.headers
     return (
         settings.DGX_LEGACY_CORS
         and request.method == "OPTIONS"
-        and "Origin" in headers
-        and "Access-Control-Request-Method" in headers
+        and "Origin" in request.headers
+        and "Access-Control-Request-Method" in request.headers
     )
 
 
@@ -200,7 +199,7 @@ def _preflight(request: HttpRequest) -> HttpResponse:
 
 
 def _with_cors(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    origin = request.headers.get("Origin")
+    origin = request.META.get("HTTP_ORIGIN")
     if settings.DGX_LEGACY_CORS and origin:
         response["Access-Control-Allow-Origin"] = origin
         response["Access-Control-Allow-Credentials"] = "true"
