@@ -56,7 +56,8 @@ class Postgres:
     @property
     def env(self) -> dict[str, str]:
         """What a client's settings need."""
-        return {"DATABASE_URL": f"postgres://{NAME}@{quote(str(self.sockets), safe='')}/{NAME}"}
+        address = f"postgres://{NAME}@{quote(str(self.sockets), safe='')}/{NAME}"
+        return {"DATABASE_URL": address, "DGX_PG_BIN": str(program_folder())}
 
     def start(self, env: Mapping[str, str], records: Path) -> Child:
         programs = program_folder()
