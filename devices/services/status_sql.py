@@ -30,6 +30,7 @@ from devices.models import PresenceFlip, SweepState
 from devices.services import status as rules
 from devices.services.presence import outage_gap
 from devices.services.status import StatusCode
+from locations.models import Chain
 
 if TYPE_CHECKING:
     from devices.querysets import DeviceQuerySet
@@ -41,7 +42,11 @@ _TIME = DateTimeField()
 def annotate_status(devices: "DeviceQuerySet", now: datetime) -> Any:
     """Annotates `status` and `status_since`, and the evidence that `status_of` puts into words."""
     rows: Any = devices if "holds_tag" in devices.query.annotations else devices.with_tag()
-    rows = rows.with_presence().alias(blind_until=_blind_until(now), blind_from=_blind_from(now))
+    rows = rows.with_presence().alias(
+        blind_until=_blind_until(now),
+        blind_from=_blind_from(now),
+        chain_changed_at=Subquery(Chain.objects.values("content_changed_at")[:1]),
+    )
     rows = rows.annotate(expected_s=_expected_s())
     rows = rows.annotate(due_at=_due_at(), behind_since=_behind_since())
     rows = rows.annotate(**{name: _flag(condition) for name, condition in _complaints(now).items()})
@@ -119,9 +124,14 @@ def _blind_from(now: datetime) -> Subquery:
 
 
 def _behind_since() -> Case:
-    """Since when it does not hold what it should; null where it does, or never said what it holds."""
+    """Since when it does not hold what it should: since it said that files are missing, else since that changed; null
+    where it holds it, or never said what it holds."""
+    changes = ("content_changed_at", "group__content_changed_at", "shop__content_changed_at", "chain_changed_at")
+    is_known = Q(*((f"{change}__isnull", False) for change in changes), _connector=Q.OR)
+    behind = Q(holds_tag=False, presence__held_at__isnull=False)
     return Case(
-        When(holds_tag=False, presence__held_at__isnull=False, presence__held_tag="", then=F("presence__held_at")),
+        When(behind & Q(presence__held_tag=""), then=F("presence__held_at")),
+        When(behind & is_known, then=Greatest(F("presence__held_at"), *(F(change) for change in changes))),
         default=Value(None),
         output_field=_TIME,
     )
@@ -129,7 +139,8 @@ def _behind_since() -> Case:
 
 def _complaints(now: datetime) -> dict[str, Q]:
     return {
-        "is_behind": Q(behind_since__lte=now - rules.content_grace()),
+        "is_behind": Q(behind_since__lte=now - rules.content_grace())
+        & (Q(presence__since=None) | Q(presence__since__lte=now - rules.content_grace())),
         "is_hot": Q(
             presence__temperature__gt=settings.DGX_HOT_CELSIUS,
             presence__temperature_at__gt=now - rules.TEMPERATURE_IS_NEWS_FOR,

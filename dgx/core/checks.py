@@ -38,6 +38,9 @@ def check_ranges(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
         "DGX_PLAY_RETENTION_DAYS": (1, 3650),
         "DGX_MASS_SILENCE_SHARE": (0, 1),
         "DGX_PAIRING_MINUTES": (1, 1440),
+        "DGX_HOT_CELSIUS": (-50, 150),
+        "DGX_DISK_LOW_BYTES": (0, 2**62),
+        "DGX_CONTENT_GRACE_MINUTES": (1, 10_080),
     }
     return [
         Error(f"{name} is {value}.", hint=f"Give a number from {low} to {high}.", id="dgx.E002")
