@@ -350,6 +350,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "DeviceKindEnum": "devices.models.Device.Kind",
         "DeviceStateEnum": "devices.models.Device.State",
+        "DeviceStatusEnum": "devices.services.status.StatusCode",
         "PairingStateEnum": "devices.models.Pairing.State",
         "VideoKindEnum": "media_library.models.Video.Kind",
         "VideoStateEnum": "media_library.models.Video.State",

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django_filters import rest_framework as filters
 
 from devices.models import Device, EnrolmentKey, Group, Pairing
+from devices.services.status import StatusCode
 from dgx.core.api.filters import RefFilter
 from locations.models import Shop
 
@@ -17,8 +18,11 @@ class DeviceFilter(filters.FilterSet):
     is_online = filters.BooleanFilter(field_name="presence__is_online")
     group = RefFilter(Group.objects.all(), help_text="A group's id, or `none`.")
     shop = RefFilter(Shop.objects.all(), help_text="A shop's id, or `none`.")
-    kind = filters.MultipleChoiceFilter(choices=Device.Kind.choices)
-    state = filters.MultipleChoiceFilter(choices=Device.State.choices)
+    status = filters.MultipleChoiceFilter(
+        choices=StatusCode.choices, distinct=False, help_text="One or more; what each means: docs/operating/status.md."
+    )
+    kind = filters.MultipleChoiceFilter(choices=Device.Kind.choices, distinct=False)
+    state = filters.MultipleChoiceFilter(choices=Device.State.choices, distinct=False)
     last_seen_after = filters.IsoDateTimeFilter(field_name="presence__last_seen_at", lookup_expr="gte")
     last_seen_before = filters.IsoDateTimeFilter(field_name="presence__last_seen_at", lookup_expr="lt")
     never_seen = filters.BooleanFilter(field_name="presence__last_seen_at", lookup_expr="isnull")

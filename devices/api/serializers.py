@@ -3,10 +3,11 @@
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from devices.models import Device, Group, Presence, PresenceFlip
+from devices.services.status import Status, StatusCode, status_of
 from devices.services.uptime import Session
 from dgx.core.api.references import PublicIdField
 from dgx.core.api.serializers import ResourceSerializer
@@ -49,6 +50,12 @@ READ_DEVICE: dict[str, Any] = {
     "app_version": "3.2.0",
     "tag": "d1.4-g1.9-s1.2-c1",
     "download_status": True,
+    "status": {
+        "code": "online",
+        "label": "Online",
+        "since": "2026-01-31T07:00:02Z",
+        "reasons": ["Its last report came 2 s ago."],
+    },
     "presence": PRESENCE,
     "created_at": "2026-01-01T08:00:00Z",
     "updated_at": "2026-01-01T08:00:00Z",
@@ -102,6 +109,15 @@ class PresenceSerializer(serializers.ModelSerializer[Presence]):
         return presence.temperature if presence.temperature_at else None
 
 
+class StatusSerializer(serializers.Serializer[Status]):
+    """What a device's status is, since when, and why: the same as the admin shows."""
+
+    code = serializers.ChoiceField(choices=StatusCode.choices)
+    label = serializers.CharField(help_text="The status as people read it.")
+    since = serializers.DateTimeField(allow_null=True, help_text="Null where it is not kept.")
+    reasons = serializers.ListField(child=serializers.CharField(), help_text="The evidence, a sentence each.")
+
+
 @extend_schema_serializer(
     examples=[
         OpenApiExample("device", READ_DEVICE, response_only=True),
@@ -119,12 +135,18 @@ class DeviceSerializer(ResourceSerializer):
     download_status = serializers.BooleanField(
         source="holds_tag", read_only=True, help_text="It last reported that it holds just that, complete."
     )
+    status = serializers.SerializerMethodField()
     presence = PresenceSerializer(read_only=True)
 
     class Meta:
         model = Device
         fields = list(READ_DEVICE)
         read_only_fields = ["state", "screen", "app_version", "created_at", "updated_at"]
+
+    @extend_schema_field(StatusSerializer)
+    def get_status(self, device: Device) -> dict[str, Any]:
+        status: dict[str, Any] = StatusSerializer(status_of(device, self.context["view"].now)).data
+        return status
 
 
 @extend_schema_serializer(

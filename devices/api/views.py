@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
+from django.utils.functional import cached_property
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -60,7 +61,7 @@ class StretchSerializer(StrictFields):
 class DeviceView(ResourceViewSet):
     """Players, sensors, cameras, gateways and tags."""
 
-    queryset = Device.objects.with_presence().with_tag()
+    queryset = Device.objects.all()
     serializer_class = DeviceSerializer
     filterset_class = DeviceFilter
     other_key = "mobile_id"
@@ -86,6 +87,15 @@ class DeviceView(ResourceViewSet):
         "retire": ["devices.change_device"],
         "allow_pairing": ["devices.change_device"],
     }
+
+    @cached_property
+    def now(self) -> datetime:
+        """The instant that this request is about."""
+        return timezone.now()
+
+    def get_queryset(self) -> Any:
+        rows: Any = super().get_queryset()
+        return rows.with_status(self.now)
 
     @extend_schema(
         summary="When it turned online and offline, the latest first",

@@ -73,6 +73,12 @@ def test_a_device_shows_its_place_its_presence_and_what_it_holds(admin_api):
         "app_version": "",
         "tag": tag,
         "download_status": True,
+        "status": {
+            "code": "online",
+            "label": "Online",
+            "since": "2026-01-31T12:00:00Z",
+            "reasons": ["Its last report came 0 s ago."],
+        },
         "presence": {
             "is_online": True,
             "last_seen_at": "2026-01-31T12:00:00Z",
@@ -169,6 +175,19 @@ class TestFilters:
         assert ids(never_seen="true") == ["c"]
         assert ids(ordering="-presence__last_seen_at", never_seen="false") == ["a", "b"]
 
+    @time_machine.travel(NOON, tick=False)
+    def test_by_one_or_more_statuses(self, ids, admin_api):
+        for mobile_id, online, hours in (("a", True, 0), ("b", False, 5)):
+            seen = NOON - timedelta(hours=hours)
+            device = DeviceFactory.create(mobile_id=mobile_id)
+            Presence.objects.filter(device=device).update(is_online=online, last_seen_at=seen, since=NOON)
+        DeviceFactory.create(mobile_id="c")
+        assert ids(status="online") == ["a"]
+        assert ids(status=["offline", "never"]) == ["b", "c"]
+        shown = admin_api.get(ROUTE, {"status": "offline"}).json()["results"][0]["status"]
+        reasons = ["Its last report came 5 hours ago.", "It may be silent for 60 s."]
+        assert shown == {"code": "offline", "label": "Offline", "since": "2026-01-31T12:00:00Z", "reasons": reasons}
+
     def test_by_group_and_shop(self, ids, admin_api):
         group, shop = GroupFactory.create(), ShopFactory.create()
         DeviceFactory.create(mobile_id="a", group=group)
@@ -197,7 +216,13 @@ class TestFilters:
 
     @pytest.mark.parametrize(
         ("name", "value"),
-        [("kind", "toaster"), ("last_seen_after", "yesterday"), ("mobile_id", "a\x00b"), ("state", "?")],
+        [
+            ("kind", "toaster"),
+            ("last_seen_after", "yesterday"),
+            ("mobile_id", "a\x00b"),
+            ("state", "?"),
+            ("status", "fine"),
+        ],
     )
     def test_a_value_that_is_not_allowed_is_refused_by_name(self, admin_api, name, value):
         assert list(assert_refused(admin_api.get(ROUTE, {name: value}), 400)["fields"]) == [name]
