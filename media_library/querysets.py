@@ -63,6 +63,15 @@ class LinkQuerySet(models.QuerySet["Link"]):
         """With video, device, group and shop, in the same statement."""
         return self.select_related("video", "device", "group", "shop")
 
+    def regular(self) -> "LinkQuerySet":
+        """Those of the daily programme: the only ones that the old routes know and touch."""
+        return self.filter(layer="regular")
+
+    def matching(self, device: "Device") -> "LinkQuerySet":
+        """Those whose targets the device matches, excepted or not."""
+        targets = {"device": device.pk, "group": device.group_id, "shop": device.shop_id}
+        return self.filter(*(Q(**{name: None}) | Q(**{name: key}) for name, key in targets.items()))
+
     def valid_at(self, at: datetime) -> "LinkQuerySet":
         """Those whose dates admit that instant; weekdays and times of the day need a clock and are not looked at."""
         return self.filter(Q(valid_from=None) | Q(valid_from__lte=at), Q(valid_until=None) | Q(valid_until__gt=at))
@@ -75,10 +84,25 @@ class PlacementQuerySet(models.QuerySet["Placement"]):
         """Those of one device."""
         return self.filter(device=device)
 
+    def listed(self) -> "PlacementQuerySet":
+        """Those that the old routes list: of the daily programme, with media that are not in the bin."""
+        return self.filter(layer="regular", video__binned_at=None)
+
+    def playable(self) -> "PlacementQuerySet":
+        """Those whose media may reach a screen, wherever their bytes are."""
+        return self.filter(video__state="ready", video__binned_at=None)
+
+    def deliverable(self) -> "PlacementQuerySet":
+        """Those that a manifest names: playable, with a stored object whose size and hash are known. A video that an
+        old route pointed at an address of its own has nothing to verify and is left out."""
+        stored = self.playable().filter(video__source_url=None, video__size__isnull=False)
+        return stored.exclude(video__file="").exclude(video__sha256="")
+
     def primary(self) -> "PlacementQuerySet":
-        """One row per device and video: the most specific link's, in a tie the one that plays first."""
+        """One row per device, video and layer: the most specific link's, in a tie the one that plays first."""
+        same = {name: OuterRef(name) for name in ("device", "video", "layer")}
         stronger = (
-            self.model._default_manager.filter(device=OuterRef("device"), video=OuterRef("video"))
+            self.model._default_manager.filter(**same)
             .exclude(link=OuterRef("link"))
             .filter(
                 Q(breadth__lt=OuterRef("breadth"))

@@ -1,7 +1,8 @@
 """When a link is shown: from a day until a day, on some weekdays, between two times of the day on the shop's clock."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,15 @@ class HasWindow(Protocol):
     def start_time(self) -> time | None: ...
     @property
     def end_time(self) -> time | None: ...
+
+
+class Closed(StrEnum):
+    """Which limit of a window keeps it closed."""
+
+    NOT_YET = "not_yet"
+    OVER = "over"
+    HOURS = "hours"
+    DAY = "day"
 
 
 @dataclass(frozen=True)
@@ -41,20 +51,31 @@ class Window:
     def contains(self, at: datetime, zone: ZoneInfo) -> bool:
         """Open at that instant. Wall-clock times are read on `zone`'s clock, so a change of daylight saving time
         shifts the instants and never the shown hours."""
+        return self.closed_by(at, zone) is None
+
+    def closed_by(self, at: datetime, zone: ZoneInfo) -> Closed | None:
+        """The first limit that keeps it closed at that instant; None: it is open."""
         if self.valid_from and at < self.valid_from:
-            return False
+            return Closed.NOT_YET
         if self.valid_until and at >= self.valid_until:
-            return False
+            return Closed.OVER
+        day = self.day_at(at, zone)
+        if day is None:
+            return Closed.HOURS
+        return None if self.weekdays is None or day.isoweekday() in self.weekdays else Closed.DAY
+
+    def day_at(self, at: datetime, zone: ZoneInfo) -> date | None:
+        """The day to which the hours shown at that instant belong: past midnight it is the day before. None: the
+        instant is outside of the hours."""
         local = at.astimezone(zone)
-        day = local.date()
-        if self.start is not None and self.end is not None:
-            clock = local.time().replace(tzinfo=None)
-            passes_midnight = self.end <= self.start
-            if passes_midnight and clock < self.end:
-                day -= timedelta(days=1)
-            elif clock < self.start or (not passes_midnight and clock >= self.end):
-                return False
-        return self.weekdays is None or day.isoweekday() in self.weekdays
+        day, clock = local.date(), local.time().replace(tzinfo=None)
+        if self.start is None or self.end is None:
+            return day
+        if self.end > self.start:
+            return day if self.start <= clock < self.end else None
+        if clock < self.end:
+            return day - timedelta(days=1)
+        return day if clock >= self.start else None
 
     def as_json(self) -> dict[str, Any]:
         """The window as a manifest carries it: only the keys that are set; times of the day as HH:MM:SS."""

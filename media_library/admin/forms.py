@@ -102,6 +102,10 @@ class LinkForm(forms.ModelForm):
             self.initial.pop("display_order", None)
         tell_known(self, self.instance)
 
+    def _get_validation_exclusions(self) -> set[str]:
+        """The layer is always there, also where no field shows it: a link is unique within its layer."""
+        return super()._get_validation_exclusions() - {"layer"}  # type: ignore[misc,no-any-return]  # Django's hook
+
     def _post_clean(self) -> None:
         """An order that was left empty is found once the targets are on the instance."""
         self.order_is_open = "display_order" not in self.errors and self.cleaned_data.get("display_order") is None

@@ -15,8 +15,9 @@ from devices.models import Device
 from dgx.core.api.permissions import ActionPermissions
 from dgx.core.api.references import find
 from media_library.api.links import LINK_ID
+from media_library.models import Link
 from media_library.services.manifest import build_manifest
-from media_library.services.reach import reach
+from media_library.services.reach import Rule, reach
 
 PLACEMENT: dict[str, Any] = {
     "link": LINK_ID,
@@ -24,10 +25,13 @@ PLACEMENT: dict[str, Any] = {
     "video_name": "spring.mp4",
     "video_state": "ready",
     "through": "group",
+    "layer": "regular",
     "display_order": 0,
     "primary": True,
     "shadowed_by": None,
     "playing_now": True,
+    "rule": "plays",
+    "reason": "Plays through its group.",
     "valid_from": None,
     "valid_until": None,
     "weekdays": [1, 2, 3, 4, 5],
@@ -61,27 +65,43 @@ MANIFEST: dict[str, Any] = {
 
 @extend_schema_serializer(examples=[OpenApiExample("placement", PLACEMENT)])
 class PlacementSerializer(serializers.Serializer[Any]):
-    """A link that reaches the device, and whether it is the one that counts for its video."""
+    """A link that reaches the device, or from which it is excepted, and the rule that keeps it or rejects it."""
 
-    link = serializers.UUIDField(source="placement.link.public_id")
-    video = serializers.UUIDField(source="placement.video.public_id")
-    video_name = serializers.CharField(source="placement.video.name")
-    video_state = serializers.CharField(source="placement.video.state", help_text="Only ready media are played.")
-    through = serializers.CharField(help_text="The link's most specific target: device, group or shop.")
-    display_order = serializers.IntegerField(source="placement.display_order")
+    link = serializers.UUIDField(source="link.public_id")
+    video = serializers.UUIDField(source="link.video.public_id")
+    video_name = serializers.CharField(source="link.video.name")
+    video_state = serializers.CharField(source="link.video.state", help_text="Only ready media are played.")
+    through = serializers.CharField(help_text="The link's most specific target: device, group, shop or chain.")
+    layer = serializers.ChoiceField(
+        source="link.layer",
+        choices=Link.Layer.choices,
+        help_text="Emergency before regular before default: the first with anything to show has the screen.",
+    )
+    display_order = serializers.IntegerField(source="link.display_order")
     primary = serializers.BooleanField(help_text="It counts; else a more specific link shows the same video.")
     shadowed_by = serializers.UUIDField(allow_null=True, help_text="The link that counts in its place.")
-    playing_now = serializers.BooleanField(help_text="It counts, its video is ready, and its window is open.")
-    valid_from = serializers.DateTimeField(source="placement.valid_from", allow_null=True)
-    valid_until = serializers.DateTimeField(source="placement.valid_until", allow_null=True)
+    playing_now = serializers.BooleanField(source="kept", help_text="It plays at the instant that was asked for.")
+    rule = serializers.ChoiceField(choices=[rule.value for rule in Rule], help_text="What decided about it.")
+    reason = serializers.CharField(help_text="The same for a person.")
+    valid_from = serializers.DateTimeField(source="link.valid_from", allow_null=True)
+    valid_until = serializers.DateTimeField(source="link.valid_until", allow_null=True)
     weekdays = serializers.ListField(
-        source="placement.weekdays",
+        source="link.weekdays",
         child=serializers.IntegerField(),
         allow_null=True,
         help_text="1 Monday to 7 Sunday.",
     )
-    start_time = serializers.TimeField(source="placement.start_time", allow_null=True)
-    end_time = serializers.TimeField(source="placement.end_time", allow_null=True)
+    start_time = serializers.TimeField(source="link.start_time", allow_null=True)
+    end_time = serializers.TimeField(source="link.end_time", allow_null=True)
+
+
+class WhySerializer(serializers.Serializer[Any]):
+    """What is asked for."""
+
+    at = serializers.DateTimeField(required=False, help_text="As of this instant; without it, of now.")
+    layer = serializers.MultipleChoiceField(
+        choices=Link.Layer.choices, required=False, help_text="Only links of these layers."
+    )
 
 
 class DeviceView(GenericAPIView[Device]):
@@ -104,12 +124,16 @@ class DeviceLinksView(DeviceView):
 
     @extend_schema(
         operation_id="devices_links_list",
-        summary="What reaches the device, in the order of play, and through which link",
-        parameters=[DEVICE_REF],
+        summary="Why the device plays what it plays: every link that reaches it, in the order of play",
+        parameters=[DEVICE_REF, WhySerializer],
         responses=PlacementSerializer(many=True),
     )
     def get(self, request: Request, ref: str) -> Response:
-        return Response(PlacementSerializer(reach(self.get_object(), at=timezone.now()), many=True).data)
+        asked = WhySerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        at, layers = asked.validated_data.get("at") or timezone.now(), asked.validated_data.get("layer")
+        found = [each for each in reach(self.get_object(), at=at) if not layers or each.link.layer in layers]
+        return Response(PlacementSerializer(found, many=True).data)
 
 
 class DeviceManifestView(DeviceView):

@@ -20,13 +20,12 @@ from dgx.core.errors import Invalid, NotFound
 from dgx.core.transactions import atomic_retried
 from locations.models import Shop
 from media_library.api.legacy_rows import LinkRow, recent_links, rows_of
-from media_library.models import Placement, Video
+from media_library.models import Link, Placement, Video
 from media_library.services.handout import BrokenAddress, NoAddress, hand_out
 from media_library.services.links import join, put_on_device, remove_placement
 from media_library.services.programme import set_and_count_group_videos
 from media_library.services.removal import delete_device, delete_group, delete_shop
-from media_library.services.resolver import resolved
-from media_library.windows import Window
+from media_library.services.resolver import playing_at, resolved
 
 Json = dict[str, Any]
 Limit = Annotated[int, Field(ge=1, le=1000)]
@@ -109,7 +108,7 @@ def _put(*, device: Device, **shown: Any) -> Json:
 
 def get_link(link_id: Id) -> Json:
     """GET /link/{link_id}."""
-    rows = rows_of(Placement.objects.with_wire_id(link_id).primary())
+    rows = rows_of(Placement.objects.with_wire_id(link_id).listed().primary())
     if not rows:
         raise NotFound("Link not found")
     return rows[0].as_json()
@@ -135,7 +134,7 @@ def list_links_by_group(gname: Text, query: LinkPage) -> Json:
 
 def delete_link(link_id: AnyId) -> Json:
     """DELETE /link/{link_id}, POST /link/{link_id}/delete."""
-    placement = Placement.objects.with_wire_id(link_id).primary().select_related("device").first()
+    placement = Placement.objects.with_wire_id(link_id).listed().primary().select_related("device").first()
     if placement is None:
         raise NotFound("Link not found")
     remove_placement(placement)
@@ -149,7 +148,7 @@ def delete_link(link_id: AnyId) -> Json:
 
 
 def _link_page(filters: Json, page: LinkPage | LinkSearch) -> Json:
-    placements = Placement.objects.filter(**filters).primary().order_by("display_order", "-id")
+    placements = Placement.objects.filter(**filters).listed().primary().order_by("display_order", "-id")
     items = [row.as_json() for row in rows_of(placements[page.offset : page.offset + page.limit])]
     return {"count": len(items), "items": items, "limit": page.limit, "offset": page.offset}
 
@@ -157,13 +156,8 @@ def _link_page(filters: Json, page: LinkPage | LinkSearch) -> Json:
 # --- what a device plays ----
 def playing(mobile_id: str, now: datetime) -> list[LinkRow]:
     """What the device plays at this instant, in the order of play, in one statement."""
-    rows = resolved(rows_of(Placement.objects.on_named(mobile_id).filter(video__state=Video.State.READY)))
-    return [row for row in rows if _is_open(row, now)]
-
-
-def _is_open(row: LinkRow, now: datetime) -> bool:
-    window = Window.of(row)
-    return window is None or window.contains(now, ZoneInfo(row.timezone or "UTC"))
+    rows = resolved(rows_of(Placement.objects.on_named(mobile_id).playable()))
+    return playing_at(rows, now, ZoneInfo((rows and rows[0].timezone) or "UTC"))
 
 
 def get_playing_video(mobile_id: Text, now: datetime) -> Json:
@@ -218,8 +212,8 @@ def _download(row: LinkRow, now: datetime) -> Json | None:
 
 def redirect_to_media(mobile_id: Text, link_id: AnyId, now: datetime) -> HttpResponse:
     """GET /device/{mobile_id}/video/{link_id}/download."""
-    placements = Placement.objects.with_wire_id(link_id).filter(device__mobile_id=mobile_id).primary()
-    rows = rows_of(placements)
+    placements = Placement.objects.with_wire_id(link_id).filter(device__mobile_id=mobile_id, video__binned_at=None)
+    rows = rows_of(placements.primary())
     if not rows:
         raise NotFound("Video not found for this device")
     try:
@@ -246,7 +240,7 @@ def update_download_status(mobile_id: Text, body: DownloadStatus, now: datetime)
 
 def _download_status(mobile_id: str) -> Json:
     device = device_row(Device.objects.named(mobile_id))
-    links = Placement.objects.on(device["id"]).aggregate(total=Count("video", distinct=True))
+    links = Placement.objects.on(device["id"]).listed().aggregate(total=Count("video", distinct=True))
     return {
         "mobile_id": mobile_id,
         "download_status": device["download_status"],
@@ -259,9 +253,10 @@ def _download_status(mobile_id: str) -> Json:
 def get_group_videos(gname: Text) -> Json:
     """GET /group/{gname}/videos."""
     group = find_group(gname)
-    videos = Video.objects.filter(pk__in=Placement.objects.filter(group=group).values("video"))
+    videos = Video.objects.filter(pk__in=Placement.objects.filter(group=group).listed().values("video"))
     if group:
-        videos |= Video.objects.filter(links__group=group, links__device=None)
+        links = Link.objects.regular().filter(group=group, device=None)
+        videos |= Video.objects.filter(pk__in=links.values("video"))
     rows = list(videos.distinct().order_by("name").values_list("id", "name"))
     return {
         "gid": group and group.pk,
@@ -342,7 +337,7 @@ def _registered(mobile_id: str, group: Group | None, shop: Shop | None) -> tuple
 def remove_device(mobile_id: Text) -> Json:
     """DELETE /device/{mobile_id}."""
     device = find(Device, mobile_id, "Device not found")
-    rows = rows_of(Placement.objects.on(device).primary())
+    rows = rows_of(Placement.objects.on(device).listed().primary())
     if rows:
         message = f"Device '{mobile_id}' is linked with other records. Remove links first, then delete the device."
         detail = {"message": message, "linked_count": len(rows), "device_ids": [device.pk]}

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from media_library.querysets import PlacementQuerySet
 from media_library.services.handout import Media, s3_link
+from media_library.windows import Window
 
 Json = dict[str, Any]
 
@@ -35,6 +36,7 @@ class LinkRow(NamedTuple):
     display_order: int
     link_id: int
     breadth: int
+    layer: str
     file: str
     source_url: str | None
     mime: str
@@ -49,6 +51,11 @@ class LinkRow(NamedTuple):
     def video_id(self) -> int:
         """`vid`, by the name that the resolver knows."""
         return self.vid
+
+    @property
+    def window(self) -> Window | None:
+        """When it is shown; None: always."""
+        return Window.of(self)
 
     @property
     def media(self) -> Media:
@@ -86,6 +93,7 @@ PATHS = (
     "display_order",
     "link_id",
     "breadth",
+    "layer",
     "video__file",
     "video__source_url",
     "video__mime",

@@ -27,6 +27,7 @@ NEW_LINK: dict[str, Any] = {
     "group": "8c7b2b59-0f0e-4f7a-8a52-6a8d3b6e0c21",
     "shop": None,
     "except_devices": [],
+    "layer": "regular",
     "display_order": 0,
     "valid_from": "2026-02-01T00:00:00Z",
     "valid_until": "2026-03-01T00:00:00Z",
@@ -50,7 +51,8 @@ READ_LINK: dict[str, Any] = {
     ]
 )
 class LinkSerializer(ResourceSerializer):
-    """A video on whatever matches all of the targets that are set; without a `display_order` it goes to their end."""
+    """A video on whatever matches all of the targets that are set; without a `display_order` it goes to the end of
+    their layer's list. A default or an emergency link may have no target: it reaches the whole chain."""
 
     video = PublicIdField(queryset=Video.objects.all())
     video_name = serializers.CharField(source="video.name", read_only=True)
@@ -93,7 +95,7 @@ class LinksSerializer(StrictFields):
 
 @extend_schema_serializer(examples=[OpenApiExample("order", {"links": [LINK_ID]}, request_only=True)])
 class OrderSerializer(StrictFields):
-    """All links of one device, group and shop, in the order in which they shall play."""
+    """All links of one layer of one device, group and shop, in the order in which they shall play."""
 
     links = serializers.ListField(child=serializers.UUIDField(), allow_empty=False, max_length=LINKS_AT_ONCE)
 
@@ -107,6 +109,7 @@ class LinkFilter(filters.FilterSet):
     )
     group = RefFilter(Group.objects.all(), help_text="A group's id, or `none`.")
     shop = RefFilter(Shop.objects.all(), help_text="A shop's id, or `none`.")
+    layer = filters.MultipleChoiceFilter(choices=Link.Layer.choices, help_text="Regular, default or emergency.")
     valid_at = filters.IsoDateTimeFilter(method="filter_valid_at", help_text="Its dates admit this instant.")
 
     class Meta:
@@ -119,7 +122,7 @@ class LinkFilter(filters.FilterSet):
 
 @extend_schema_view(
     list=extend_schema(summary="Links"),
-    create=extend_schema(summary="Put a video on a device, a group or a shop"),
+    create=extend_schema(summary="Put a video on a device, a group, a shop or the whole chain"),
     retrieve=extend_schema(summary="One link"),
     update=extend_schema(summary="Replace a link's fields"),
     partial_update=extend_schema(summary="Change some of a link's fields"),
@@ -132,7 +135,7 @@ class LinkView(ResourceViewSet):
     serializer_class = LinkSerializer
     filterset_class = LinkFilter
     search_fields = ["video__name", "device__mobile_id", "group__name", "shop__name"]
-    ordering_fields = ["display_order", "created_at", "updated_at", "valid_from", "valid_until", "video__name"]
+    ordering_fields = ["layer", "display_order", "created_at", "updated_at", "valid_from", "valid_until", "video__name"]
     action_permissions = {"bulk": ["media_library.add_link"], "reorder": ["media_library.change_link"]}
 
     @extend_schema(
@@ -145,7 +148,9 @@ class LinkView(ResourceViewSet):
         return self._links(create_links(body.validated_data["links"]), status=status.HTTP_201_CREATED)
 
     @extend_schema(
-        summary="Order all links of one device, group and shop", request=OrderSerializer, responses=LinksSerializer
+        summary="Order all links of one layer of one device, group and shop",
+        request=OrderSerializer,
+        responses=LinksSerializer,
     )
     @action(detail=False, methods=["post"])
     def reorder(self, request: Request) -> Response:

@@ -108,8 +108,8 @@ class GroupVideosView(GenericAPIView[Group]):
 
     @staticmethod
     def _playlist(group: Group) -> Response:
-        links = Link.objects.filter(device=None, group=group, shop=None).select_related("video")
-        return Response(PlaylistEntriesSerializer({"videos": links}).data)
+        links = Link.objects.regular().filter(device=None, group=group, shop=None, video__binned_at=None)
+        return Response(PlaylistEntriesSerializer({"videos": links.select_related("video")}).data)
 
 
 def named_in(body: Any) -> dict[type[Video], dict[str, Video]]:

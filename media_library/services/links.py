@@ -1,4 +1,5 @@
-"""Verbs over the links of one device: putting a video on it, taking it off, moving it to another group and shop."""
+"""Verbs over the links of one device: putting a video on it, taking it off, moving it to another group and shop. They
+are the old routes', and touch the daily programme alone: default and emergency links stay as they are."""
 
 from collections.abc import Iterable
 
@@ -37,9 +38,9 @@ def put_on_device(*, device: Device, video: Video, shop: Shop, group: Group | No
 def remove_placement(placement: Placement) -> None:
     """Take the video off the device: its own links to it go, and it is excepted from all others that reach it."""
     device = _locked(placement.device)
-    delete_links(Link.objects.filter(device=device, video=placement.video_id))
-    reaching = Placement.objects.on(device).filter(video=placement.video_id).values_list("link_id", "device_id")
-    except_devices(reaching)
+    delete_links(Link.objects.regular().filter(device=device, video=placement.video_id))
+    reaching = Placement.objects.on(device).listed().filter(video=placement.video_id)
+    except_devices(reaching.values_list("link_id", "device_id"))
 
 
 @atomic_retried
@@ -51,8 +52,9 @@ def join(device: Device, *, group: Group, shop: Shop) -> None:
     _move(device, group=group, shop=shop)
     wanted = (
         Placement.objects.filter(device__group=group, link__group=group, breadth=Placement.Breadth.DEVICE)
+        .listed()
         .exclude(device=device)
-        .exclude(video__in=Placement.objects.on(device).values("video"))
+        .exclude(video__in=Placement.objects.on(device).listed().values("video"))
         .values("video")
         .annotate(place=Min("display_order"))
         .values_list("video", "place")
@@ -88,6 +90,7 @@ def _id_to_keep(device: Device, video: Video, shop: Shop, group: Group | None) -
     """The old routes' id of the row that the device has now through its group or shop, if it is just this row."""
     return (
         Placement.objects.on(device)
+        .listed()
         .filter(video=video, shop=shop, group=group, breadth__gt=Placement.Breadth.DEVICE)
         .primary()
         .values_list("id", flat=True)
@@ -100,7 +103,8 @@ def _move(device: Device, *, group: Group | None, shop: Shop) -> None:
     no group belongs to “no group”, as the old services had it; one that names neither goes along."""
     stays = Q(shop=None) | Q(shop=shop)
     stays &= Q(group=group) | Q(group=None, shop=None) if group else Q(group=None)
-    delete_links(Link.objects.filter(device=device).exclude(pk__in=Link.objects.filter(stays, device=device)))
+    links = Link.objects.regular().filter(device=device)
+    delete_links(links.exclude(pk__in=links.filter(stays)))
     if (device.group_id, device.shop_id) != (group and group.pk, shop.pk):
         device.group, device.shop = group, shop
         device.save(update_fields=["group", "shop"])
@@ -108,7 +112,7 @@ def _move(device: Device, *, group: Group | None, shop: Shop) -> None:
 
 def _only_link(device: Device, video: Video, shop: Shop, group: Group | None) -> Link | None:
     """The device's own link to the video, the exact one first; what else it has to the same video goes."""
-    links = list(Link.objects.filter(device=device, video=video))
+    links = list(Link.objects.regular().filter(device=device, video=video))
     if not links:
         return None
     target = (shop.pk, group and group.pk)

@@ -6,13 +6,13 @@ from typing import Any
 from devices.models import Device
 from devices.querysets import content_tag
 from locations.models import Chain
-from media_library.models import Placement, Video
+from media_library.models import Link, Placement
 from media_library.services.resolver import resolved, zone_of
 from media_library.services.signing import lifetime_s, signed_until, signed_url
 from media_library.windows import Window
 
 _COLUMNS = (
-    *("video_id", "link_id", "breadth", "display_order", "updated_at"),
+    *("video_id", "link_id", "breadth", "layer", "display_order", "updated_at"),
     *("valid_from", "valid_until", "weekdays", "start_time", "end_time"),
     *("video__public_id", "video__name", "video__kind", "video__mime", "video__size", "video__sha256", "video__file"),
     *("video__rotation", "video__fit_mode", "video__display_duration"),
@@ -34,7 +34,7 @@ def build_manifest(device: Device, *, now: datetime) -> dict[str, Any]:
 def manifest_of(device_id: int, *, tag: str, timezone: str, poll_interval_s: int, now: datetime) -> dict[str, Any]:
     """The manifest from what the caller knows of the device already: one statement. Read `tag` before, never after:
     a device that holds newer items under an older tag asks again, the other way round it would keep the older."""
-    rows = resolved(_downloadable(device_id))
+    rows = resolved(Placement.objects.on(device_id).deliverable().values_list(*_COLUMNS, named=True))
     lifetimes = [lifetime_s(row.video__size, poll_interval_s) for row in rows]
     expiries = [signed_until(now, lifetime) for lifetime in lifetimes]
     return {
@@ -57,18 +57,6 @@ def tag_of(device: Device) -> str:
     )
 
 
-def _downloadable(device_id: int) -> Any:
-    """The device's placements of ready media whose stored object, size and hash are known. A video that an old route
-    pointed at an address of its own has nothing to verify and is left out."""
-    return (
-        Placement.objects.on(device_id)
-        .filter(video__state=Video.State.READY, video__source_url=None, video__size__isnull=False)
-        .exclude(video__file="")
-        .exclude(video__sha256="")
-        .values_list(*_COLUMNS, named=True)
-    )
-
-
 def _item(row: Any, *, now: datetime, lifetime: int) -> dict[str, Any]:
     item = {
         "id": str(row.video__public_id),
@@ -83,5 +71,7 @@ def _item(row: Any, *, now: datetime, lifetime: int) -> dict[str, Any]:
         "display_duration": row.video__display_duration,
         "order": row.display_order,
     }
+    if row.layer != Link.Layer.REGULAR:
+        item["layer"] = row.layer
     window = Window.of(row)
     return item | {"window": window.as_json()} if window else item

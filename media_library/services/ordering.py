@@ -1,7 +1,7 @@
-"""Links come in and change places: one at a time or many at once, each set of targets with distinct orders.
+"""Links come in and change places: one at a time or many at once, each list with distinct orders.
 
-Whoever adds or moves links first locks the rows of their targets, in one order for all, so that two at once never
-hand out one place twice.
+A list is a layer of one set of targets. Whoever adds or moves links first locks the rows of their targets, in one order
+for all, so that two at once never hand out one place twice.
 """
 
 from collections import defaultdict
@@ -15,25 +15,28 @@ from django.utils import timezone
 from devices.models import Device, Group
 from dgx.core.errors import Conflict, Invalid, NotFound
 from dgx.core.transactions import atomic_retried
-from locations.models import Shop
+from locations.models import Chain, Shop
 from media_library.models import Link
 from media_library.models.link import LinkException
 
 LINKS_AT_ONCE = 1000
 """The most links that one call may add or reorder."""
 ORDER_MAX = 2**31 - 1
+_KEY = ("device_id", "group_id", "shop_id", "layer")
+"""Where the fields of Targets come from."""
 
 
 class Targets(NamedTuple):
-    """The ids of what a link is for; links with the same ones share an order."""
+    """The ids of what a link is for, and its layer; links with the same ones share an order. None at all: the chain."""
 
     device: int | None
     group: int | None
     shop: int | None
+    layer: str
 
     @classmethod
     def of(cls, link: Link) -> "Targets":
-        return cls(link.device_id, link.group_id, link.shop_id)
+        return cls(link.device_id, link.group_id, link.shop_id, link.layer)
 
 
 @atomic_retried
@@ -104,7 +107,7 @@ def reorder(ids: Sequence[UUID]) -> list[Link]:
         raise NotFound(f"There is no link “{missing[0]}”.", code="link_not_found")
     targets = {Targets.of(link) for link in links.values()}
     if len(targets) > 1:
-        raise Invalid("The links are not all for the same device, group and shop.", field="links")
+        raise Invalid("The links are not all of one layer of the same device, group and shop.", field="links")
     _lock_targets(list(links.values()))
     _refuse_left_out(targets.pop(), links)
     now = timezone.now()
@@ -116,7 +119,7 @@ def reorder(ids: Sequence[UUID]) -> list[Link]:
 
 
 def next_order(link: Link) -> int:
-    """The order behind the last of the links that have the same most specific target."""
+    """The order behind the last of its layer's links that have the same most specific target."""
     last = _possible_siblings({Targets.of(link)}).aggregate(last=Max("display_order"))["last"]
     return 0 if last is None else min(ORDER_MAX, last + 1)
 
@@ -136,17 +139,20 @@ def _refuse_left_out(targets: Targets, links: Mapping[UUID, Link]) -> None:
 
 
 def _of_targets(targets: Targets) -> Any:
-    """Links of exactly these targets."""
-    exactly: dict[str, int | None] = {f"{name}_id": key for name, key in targets._asdict().items()}
-    return Link.objects.filter(**exactly)
+    """Links of exactly these targets and this layer."""
+    exactly = {"device_id": targets.device, "group_id": targets.group, "shop_id": targets.shop}
+    return Link.objects.filter(**exactly, layer=targets.layer)
 
 
 def _lock_targets(links: Sequence[Link]) -> None:
-    """Devices, then groups, then shops, each by id: the order in which the database's own triggers take them."""
+    """Devices, then groups, then shops, each by id, then the chain: the order in which the database's own triggers
+    take them."""
     for model, column in ((Device, "device_id"), (Group, "group_id"), (Shop, "shop_id")):
         if ids := {getattr(link, column) for link in links} - {None}:
             rows = model._default_manager.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
             list(rows.values_list("pk", flat=True))
+    if any(link.reaches_whole_chain for link in links):
+        Chain.objects.lock()
 
 
 class _Siblings:
@@ -159,8 +165,8 @@ class _Siblings:
         rows = _possible_siblings(wanted)
         if without is not None:
             rows = rows.exclude(pk=without)
-        for video, order, *ids in rows.values_list("video_id", "display_order", "device_id", "group_id", "shop_id"):
-            if (found := Targets(*ids)) in wanted:
+        for video, order, *key in rows.values_list("video_id", "display_order", *_KEY):
+            if (found := Targets(*key)) in wanted:
                 self._places[found].add(order)
                 self._videos[found].add(video)
 
@@ -185,10 +191,12 @@ def _possible_siblings(wanted: set[Targets]) -> Any:
     """Links whose most specific target is among those wanted: each branch uses an index."""
     devices = {targets.device for targets in wanted} - {None}
     groups = {targets.group for targets in wanted if targets.device is None} - {None}
-    shops = {targets.shop for targets in wanted if targets.device is None and targets.group is None}
-    return Link.objects.filter(
-        Q(device__in=devices) | Q(device=None, group__in=groups) | Q(device=None, group=None, shop__in=shops)
-    ).order_by()
+    wide = {targets.shop for targets in wanted if targets.device is None and targets.group is None}
+    found = Q(device__in=devices) | Q(device=None, group__in=groups)
+    found |= Q(device=None, group=None, shop__in=wide - {None})
+    if None in wide:
+        found |= Q(device=None, group=None, shop=None)
+    return Link.objects.filter(found, layer__in={targets.layer for targets in wanted}).order_by()
 
 
 def _place_taken(link: Link, index: int | None) -> Conflict:

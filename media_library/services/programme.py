@@ -1,5 +1,5 @@
-"""The set of videos of a group: every device of it plays just these, with a fixed number of statements for any number
-of devices."""
+"""The set of videos of a group: every device of it plays just these in its daily programme, with a fixed number of
+statements for any number of devices. Default and emergency links stay as they are."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ def _locked_members(group: Group | None) -> DeviceQuerySet:
         members.lock()
         group.lock()
         return members
-    playing = Placement.objects.filter(group=None).values("device")
+    playing = Placement.objects.filter(group=None, layer="regular").values("device")
     return Device.objects.filter(pk__in=Device.objects.filter(group=None, pk__in=playing).lock())
 
 
@@ -67,7 +67,7 @@ def _set(group: Group | None, members: DeviceQuerySet, videos: Sequence[Video], 
 
 
 def _set_for_group(group: Group, members: DeviceQuerySet, videos: Sequence[Video], now: datetime) -> None:
-    links = Link.objects.filter(
+    links = Link.objects.regular().filter(
         Q(device__group=group, group=None) | Q(device__group=group, group=group) | Q(device=None, group=group)
     )
     _drop_others(members, links, videos)
@@ -84,9 +84,9 @@ def _set_for_group(group: Group, members: DeviceQuerySet, videos: Sequence[Video
 
 
 def _set_without_group(members: DeviceQuerySet, videos: Sequence[Video], now: datetime) -> None:
-    links = Link.objects.filter(device__in=members, group=None)
+    links = Link.objects.regular().filter(device__in=members, group=None)
     _drop_others(members, links, videos)
-    reaching = Placement.objects.filter(device__in=members, video__in=videos)
+    reaching = Placement.objects.filter(device__in=members, video__in=videos, layer="regular")
     places = _places(videos, reaching)
     renumbered = places is None
     if places is None:
@@ -97,7 +97,7 @@ def _set_without_group(members: DeviceQuerySet, videos: Sequence[Video], now: da
 
 def _counted(members: DeviceQuerySet, videos: Sequence[Video]) -> ProgrammeSet:
     """What will have been done, from the rows that are there before."""
-    rows = Placement.objects.filter(device__in=members).values("device_id", "video_id").distinct()
+    rows = Placement.objects.filter(device__in=members).listed().values("device_id", "video_id").distinct()
     counts = rows.aggregate(total=Count("*"), kept=Count("video_id", filter=Q(video_id__in=[v.pk for v in videos])))
     devices, kept = members.count(), counts["kept"]
     return ProgrammeSet(devices * len(videos) - kept, counts["total"] - kept, kept, devices)
@@ -107,9 +107,10 @@ def _drop_others(members: DeviceQuerySet, links: LinkQuerySet, videos: Sequence[
     """Links to other videos go, devices are excepted from a shop's link to another video, and no longer excepted from a
     link to one of these."""
     delete_links(links.exclude(video__in=videos))
-    from_shops = Placement.objects.filter(device__in=members, breadth=Placement.Breadth.SHOP)
+    from_shops = Placement.objects.filter(device__in=members, breadth=Placement.Breadth.SHOP, layer="regular")
     except_devices(from_shops.exclude(video__in=videos).values_list("link_id", "device_id"))
-    LinkException.objects.filter(device__in=members, link__device=None, link__video__in=videos).delete()
+    excepted = LinkException.objects.filter(device__in=members, link__device=None, link__layer="regular")
+    excepted.filter(link__video__in=videos).delete()
 
 
 def _places(videos: Sequence[Video], rows: LinkQuerySet | PlacementQuerySet) -> dict[int, int] | None:
@@ -137,10 +138,12 @@ def _give_own_links(devices: Sequence[int], places: dict[int, int], *, over_shop
             SELECT gen_random_uuid(), d.id, v.id, d.shop_id, v.place, p.id, statement_timestamp(), statement_timestamp()
               FROM devices_device d
              CROSS JOIN unnest(%(videos)s::bigint[], %(places)s::int[]) AS v(id, place)
-              LEFT JOIN media_library_placement p ON p.device_id = d.id AND p.video_id = v.id AND p.breadth > 1
+              LEFT JOIN media_library_placement p
+                     ON p.device_id = d.id AND p.video_id = v.id AND p.breadth > 1 AND p.layer = 'regular'
              WHERE d.id = ANY(%(devices)s::bigint[]) AND (p.id IS NULL OR %(over)s)
                AND NOT EXISTS (SELECT FROM media_library_link l
                                 WHERE l.device_id = d.id AND l.video_id = v.id AND l.group_id IS NULL
+                                  AND l.layer = 'regular'
                                   AND (l.shop_id IS NULL OR l.shop_id = d.shop_id))
             ON CONFLICT DO NOTHING
             """,

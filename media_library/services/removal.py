@@ -1,5 +1,7 @@
 """Deleting devices, groups and shops, whose links decide whether they may go."""
 
+from django.db.models import Q
+
 from devices.models import Device, Group
 from dgx.core.deletion import USES_LISTED, describe
 from dgx.core.errors import InUse
@@ -12,9 +14,10 @@ from media_library.services.links import delete_links
 
 @atomic_retried
 def delete_device(device: Device) -> None:
-    """Delete a device with all that it reported. Raises InUse while a video is on it."""
+    """Delete a device with all that it reported. Raises InUse while a link of its own, or one of the daily programme,
+    puts a video on it; what its place shows by default, or in an emergency, keeps nobody."""
     Device.objects.select_for_update().filter(pk=device.pk).first()
-    rows = Placement.objects.on(device).primary()
+    rows = Placement.objects.on(device).filter(Q(layer="regular") | Q(breadth=Placement.Breadth.DEVICE)).primary()
     if rows.exists():
         raise _in_use("Device", device.mobile_id, Link.objects.filter(pk__in=rows.values("link")))
     delete_links(Link.objects.filter(device=device))  # those that do not match it any more

@@ -1,12 +1,13 @@
 """What a device plays: the one resolver behind the poll, the old routes, the admin's preview and the exports."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from devices.models import Device
-from media_library.models import Placement, Video
+from media_library.models import Link, Placement
+from media_library.windows import Window
 
 
 class Placed(Protocol):
@@ -19,27 +20,43 @@ class Placed(Protocol):
     @property
     def breadth(self) -> int: ...
     @property
+    def layer(self) -> str: ...
+    @property
     def display_order(self) -> int: ...
     @property
     def updated_at(self) -> datetime: ...
 
 
+class Windowed(Placed, Protocol):
+    """What it reads to tell whether it plays at an instant."""
+
+    @property
+    def window(self) -> Window | None: ...
+
+
 P = TypeVar("P", bound=Placed)
+W = TypeVar("W", bound=Windowed)
+
+LAYERS = (Link.Layer.EMERGENCY, Link.Layer.REGULAR, Link.Layer.DEFAULT)
+"""The first of them with anything to show has the screen."""
 
 
 def playlist(device: Device | int) -> list[Placement]:
-    """Everything that is on the device and ready, in the order of play, whatever the hour; windows not applied."""
-    return resolved(Placement.objects.on(device).filter(video__state=Video.State.READY).select_related("video"))
+    """Everything that the device's manifest names, in the order of play; neither windows nor layers are applied."""
+    return resolved(Placement.objects.on(device).deliverable().select_related("video"))
 
 
 def resolved(placements: Iterable[P]) -> list[P]:
-    """The placements of one device, each video once, by its most specific link, in the order of play."""
+    """The placements of one device, each video once in a layer, by its most specific link, in the order of play."""
     return sorted(_most_specific(placements), key=_play_key)
 
 
-def playing_at(placements: Sequence[Placement], at: datetime, zone: ZoneInfo) -> list[Placement]:
-    """Those whose window is open at that instant on that clock."""
-    return [p for p in placements if (window := p.window) is None or window.contains(at, zone)]
+def playing_at(placements: Iterable[W], at: datetime, zone: ZoneInfo) -> list[W]:
+    """What is on the screen at that instant on that clock: of those whose window is open, the emergency ones, else
+    the regular ones, else the default ones."""
+    shown = [p for p in placements if (window := p.window) is None or window.contains(at, zone)]
+    uppermost = min((LAYERS.index(Link.Layer(p.layer)) for p in shown), default=None)
+    return [] if uppermost is None else [p for p in shown if p.layer == LAYERS[uppermost]]
 
 
 def zone_of(device: Device) -> ZoneInfo:
@@ -48,9 +65,9 @@ def zone_of(device: Device) -> ZoneInfo:
 
 
 def _most_specific(placements: Iterable[P]) -> list[P]:
-    best: dict[int, P] = {}
+    best: dict[tuple[str, int], P] = {}
     for placement in sorted(placements, key=lambda p: (p.breadth, *_play_key(p))):
-        best.setdefault(placement.video_id, placement)
+        best.setdefault((placement.layer, placement.video_id), placement)
     return list(best.values())
 
 

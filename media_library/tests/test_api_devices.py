@@ -1,6 +1,6 @@
 """/api/v1/devices/{id}/links and /manifest, /api/v1/groups/{id}/videos."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -44,14 +44,12 @@ class TestDeviceLinks:
         failed = LinkFactory.create(group=group, display_order=4, video=VideoFactory.create(state="failed"))
         LinkFactory.create(group=GroupFactory.create())
         found = admin_api.get("/api/v1/devices/mobile_id:screen-1/links/").json()
-        brief = [
-            (each["link"], each["through"], each["primary"], each["shadowed_by"], each["playing_now"]) for each in found
-        ]
-        assert brief == [
-            (ids(wide)[0], "shop", False, ids(own)[0], False),
-            (ids(own)[0], "device", True, None, True),
-            (ids(closed)[0], "group", True, None, False),
-            (ids(failed)[0], "group", True, None, False),
+        keys = ("link", "through", "primary", "shadowed_by", "playing_now", "rule")
+        assert [tuple(each[key] for key in keys) for each in found] == [
+            (ids(wide)[0], "shop", False, ids(own)[0], False, "shadowed"),
+            (ids(own)[0], "device", True, None, True, "plays"),
+            (ids(closed)[0], "group", True, None, False, "window_closed"),
+            (ids(failed)[0], "group", True, None, False, "not_ready"),
         ]
         assert found[1] == {
             "link": ids(own)[0],
@@ -59,10 +57,13 @@ class TestDeviceLinks:
             "video_name": "spring.mp4",
             "video_state": "ready",
             "through": "device",
+            "layer": "regular",
             "display_order": 2,
             "primary": True,
             "shadowed_by": None,
             "playing_now": True,
+            "rule": "plays",
+            "reason": "Plays through its own link.",
             "valid_from": None,
             "valid_until": None,
             "weekdays": None,
@@ -70,11 +71,37 @@ class TestDeviceLinks:
             "end_time": None,
         }
 
-    def test_it_costs_two_statements_for_any_number(self, admin_api, place, django_assert_num_queries):
+    def test_it_tells_the_layers_of_another_instant(self, admin_api, place):
+        device, group, _shop = place
+        regular = LinkFactory.create(group=group, display_order=1)
+        default = LinkFactory.create(layer="default", display_order=2)
+        ends = NOON + timedelta(hours=1)
+        alarm = LinkFactory.create(shop=place[2], layer="emergency", valid_until=ends, display_order=3)
+        address = f"/api/v1/devices/{device.public_id}/links"
+
+        def rules(at, **query):
+            found = admin_api.get(address, {"at": at.isoformat(), **query}).json()
+            return {each["link"]: (each["layer"], each["through"], each["rule"]) for each in found}
+
+        assert rules(NOON) == {
+            ids(regular)[0]: ("regular", "group", "pushed_aside"),
+            ids(default)[0]: ("default", "chain", "pushed_aside"),
+            ids(alarm)[0]: ("emergency", "shop", "plays"),
+        }
+        assert rules(ends) == {
+            ids(regular)[0]: ("regular", "group", "plays"),
+            ids(default)[0]: ("default", "chain", "in_reserve"),
+            ids(alarm)[0]: ("emergency", "shop", "window_closed"),
+        }
+        assert list(rules(NOON, layer=["default", "emergency"])) == ids(default, alarm)
+        assert_refused(admin_api.get(address, {"at": "noonish"}), 400, "invalid")
+        assert_refused(admin_api.get(address, {"layer": "loud"}), 400, "invalid")
+
+    def test_it_costs_three_statements_for_any_number(self, admin_api, place, django_assert_num_queries):
         device, group, _shop = place
         for _ in range(5):
             LinkFactory.create(group=group)
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(3):
             assert len(admin_api.get(f"/api/v1/devices/{device.public_id}/links").json()) == 5
 
     def test_strangers_and_those_without_both_permissions_are_refused(self, api, user_with, place):

@@ -16,8 +16,7 @@ from dgx.importer.services import import_legacy
 from dgx.importer.tests.old_database import dsn_of, old_database
 from locations.models import Shop
 from locations.tests.factories import ShopFactory
-from media_library.models import Link, Video
-from media_library.services.resolver import playlist
+from media_library.models import Link, Placement, Video
 from media_library.tests.factories import LinkFactory, VideoFactory
 from telemetry.models import DeviceLog, DeviceLogHour
 from telemetry.services.rollup import roll_up
@@ -127,7 +126,8 @@ def test_a_file_in_our_bucket_is_processed_and_a_web_address_is_played_as_it_is(
         ("offer", "image", "", "https://cdn.example/offer.png", "ready", 0, "cover", 7),
         ("spring", "video", "myvideos/spring.mp4", None, "processing", 90, "contain", 10),
     ]
-    assert [placement.id for placement in playlist(Device.objects.get(mobile_id="cooler-2"))] == [33]
+    played = Placement.objects.on(Device.objects.get(mobile_id="cooler-2")).playable()
+    assert [placement.id for placement in played] == [33]
 
 
 def test_the_worker_is_handed_the_files_once_the_import_is_committed(old, take, settings, monkeypatch):
