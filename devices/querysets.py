@@ -1,12 +1,13 @@
 """Verbs over many devices, credentials and presence rows."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Case, F, Func, Q, Subquery, Value, When
+from django.db.models import Case, Exists, F, Func, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce, Now
 
+from dgx.core.scope import OfDeviceQuerySet, ScopedQuerySet
 from locations.models import Chain
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
         Device,
         DeviceToken,
         EnrolmentKey,
+        FleetEvent,
         Group,
         Pairing,
         Presence,
@@ -36,24 +38,49 @@ def content_tag(
     return "-".join([*parts, f"c{chain or 0}"])
 
 
-class GroupQuerySet(models.QuerySet["Group"]):
+def in_place(model: Any, shops: frozenset[int]) -> Q:
+    """Rows of a model with `shop` and `group` that are in these shops and name no group beyond them."""
+    groups = model._meta.get_field("group").related_model._default_manager
+    return Q(shop__in=shops) & (Q(group=None) | Q(group__in=groups.all().seen_in(shops)))
+
+
+class GroupQuerySet(ScopedQuerySet["Group"]):
     """Reads of groups."""
 
     def named(self, name: str) -> "GroupQuerySet":
         """The group of exactly this name. A name with a NUL is nobody's."""
         return self.none() if "\x00" in name else self.filter(name=name)
 
+    def seen_in(self, shops: frozenset[int]) -> Self:
+        """Those with a device in one of these shops."""
+        return self.filter(Exists(self._members().filter(shop__in=shops)))
+
+    def _seen_within(self, shops: frozenset[int]) -> Self:
+        return self.seen_in(shops)
+
+    def _changed_within(self, shops: frozenset[int]) -> Self:
+        """Those with devices, all of them in these shops: a change reaches nobody else."""
+        outside = self._members().filter(Q(shop=None) | ~Q(shop__in=shops))
+        return self.seen_in(shops).exclude(Exists(outside))
+
+    def _members(self) -> Any:
+        devices: Any = self.model._meta.get_field("devices").related_model
+        return devices._default_manager.filter(group=OuterRef("pk"))
+
     def bump(self) -> int:
         """Make every device of these groups fetch its manifest anew."""
         return self.update(content_version=F("content_version") + 1)
 
 
-class DeviceQuerySet(models.QuerySet["Device"]):
+class DeviceQuerySet(ScopedQuerySet["Device"]):
     """Reads of devices, and the writes that touch many."""
 
     def named(self, mobile_id: str) -> "DeviceQuerySet":
         """The device of exactly this mobile_id. One with a NUL is nobody's."""
         return self.none() if "\x00" in mobile_id else self.filter(mobile_id=mobile_id)
+
+    def _seen_within(self, shops: frozenset[int]) -> Self:
+        return self.filter(shop__in=shops)
 
     def with_presence(self) -> "DeviceQuerySet":
         """With group, shop and presence, in the same statement."""
@@ -99,7 +126,7 @@ class DeviceQuerySet(models.QuerySet["Device"]):
         return self.update(content_version=F("content_version") + 1)
 
 
-class DeviceTokenQuerySet(models.QuerySet["DeviceToken"]):
+class DeviceTokenQuerySet(OfDeviceQuerySet["DeviceToken"]):
     """Reads of tokens."""
 
     def valid(self, at: datetime) -> "DeviceTokenQuerySet":
@@ -107,8 +134,11 @@ class DeviceTokenQuerySet(models.QuerySet["DeviceToken"]):
         return self.filter(Q(expires_at=None) | Q(expires_at__gt=at), revoked_at=None)
 
 
-class EnrolmentKeyQuerySet(models.QuerySet["EnrolmentKey"]):
+class EnrolmentKeyQuerySet(ScopedQuerySet["EnrolmentKey"]):
     """Reads of enrolment keys."""
+
+    def _seen_within(self, shops: frozenset[int]) -> Self:
+        return self.filter(in_place(self.model, shops))
 
     def usable(self, at: datetime) -> "EnrolmentKeyQuerySet":
         """Keys that let one more device in at that instant."""
@@ -119,8 +149,13 @@ class EnrolmentKeyQuerySet(models.QuerySet["EnrolmentKey"]):
         )
 
 
-class PairingQuerySet(models.QuerySet["Pairing"]):
+class PairingQuerySet(ScopedQuerySet["Pairing"]):
     """Reads of pairings."""
+
+    def _seen_within(self, shops: frozenset[int]) -> Self:
+        """Those let in to these shops whose device still is there. One that waits has no place yet: whoever may pair
+        may type its code, and no list shows it."""
+        return self.filter(in_place(self.model, shops), Q(device=None) | Q(device__shop__in=shops))
 
     def pending(self, at: datetime) -> "PairingQuerySet":
         """Pairings whose code an operator may type now."""
@@ -131,7 +166,7 @@ class PairingQuerySet(models.QuerySet["Pairing"]):
         return self.exclude(state="claimed").filter(expires_at__lt=at)
 
 
-class PresenceQuerySet(models.QuerySet["Presence"]):
+class PresenceQuerySet(OfDeviceQuerySet["Presence"]):
     """Reads of presence rows. Their writes are single statements in `devices.services.presence` and
     `telemetry.services.reports`, `registry.record_download` for the old routes, and the importer's: there are no
     others."""
@@ -140,7 +175,7 @@ class PresenceQuerySet(models.QuerySet["Presence"]):
         return self.filter(is_online=True)
 
 
-class PresenceFlipQuerySet(models.QuerySet["PresenceFlip"]):
+class PresenceFlipQuerySet(OfDeviceQuerySet["PresenceFlip"]):
     """Reads of flips."""
 
     def between(self, start: datetime | None, end: datetime | None) -> "PresenceFlipQuerySet":
@@ -151,3 +186,7 @@ class PresenceFlipQuerySet(models.QuerySet["PresenceFlip"]):
         if end:
             limits["at__lt"] = end
         return self.filter(**limits)
+
+
+class FleetEventQuerySet(ScopedQuerySet["FleetEvent"]):
+    """Reads of what concerns the whole fleet; not for the limited."""

@@ -3,6 +3,7 @@
 from zoneinfo import ZoneInfo
 
 import pgtrigger
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -91,6 +92,21 @@ class Shop(Resource):
     def zone(self) -> ZoneInfo:
         """The shop's clock."""
         return ZoneInfo(self.timezone)
+
+
+class ShopLimit(models.Model):
+    """Limits a person to some shops, and to what is in them. Without this row a person is not limited; with it and
+    without shops they see nothing. What a limit leaves of each model is said by the querysets (`dgx.core.scope`)."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="shop_limit", help_text="Who is limited."
+    )
+    shops = models.ManyToManyField(
+        Shop, blank=True, related_name="limits", help_text="What they see, and all that they see."
+    )
+
+    def __str__(self) -> str:
+        return f"{self.user} is limited to some shops"
 
 
 class Chain(models.Model):

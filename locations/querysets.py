@@ -1,15 +1,20 @@
 """Verbs over many shops, and over the chain's one row."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from django.db import models
+
+from dgx.core.scope import ScopedQuerySet
 
 if TYPE_CHECKING:
     from locations.models import Chain, Shop
 
 
-class ShopQuerySet(models.QuerySet["Shop"]):
+class ShopQuerySet(ScopedQuerySet["Shop"]):
     """Reads of shops."""
+
+    def _seen_within(self, shops: frozenset[int]) -> Self:
+        return self.filter(pk__in=shops)
 
     def named(self, name: str) -> "ShopQuerySet":
         """The shop of exactly this name, none if there is none. A name with a NUL is nobody's."""

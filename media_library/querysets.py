@@ -1,16 +1,19 @@
 """Verbs over many videos, links and placements."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import JSONObject
 
+from dgx.core.scope import OfDeviceQuerySet, ScopedQuerySet
+
 if TYPE_CHECKING:
     from devices.models import Device
     from media_library.models import Link, Placement, Video
+    from media_library.models.link import LinkException
 
 PLAY_ORDER = ("display_order", "-updated_at", "-link_id")
 """The order of play, as the old services had it: the order, then the link touched last, then the higher id."""
@@ -18,8 +21,18 @@ PLAY_ORDER = ("display_order", "-updated_at", "-link_id")
 TWINS_SHOWN = 10
 
 
-class VideoQuerySet(models.QuerySet["Video"]):
+class VideoQuerySet(ScopedQuerySet["Video"]):
     """Reads of videos."""
+
+    def _seen_within(self, shops: frozenset[int]) -> Self:
+        """The library is everybody's."""
+        return self.all()
+
+    def _changed_within(self, shops: frozenset[int]) -> Self:
+        """Those that no link takes to a screen outside of these shops."""
+        links: Any = self.model._meta.get_field("links").related_model
+        inside = links._default_manager.all().reaching_only(shops)
+        return self.exclude(Exists(links._default_manager.filter(video=OuterRef("pk")).exclude(pk__in=inside)))
 
     def named(self, name: str) -> "VideoQuerySet":
         """The video of exactly this name. A name with a NUL is nobody's."""
@@ -56,8 +69,29 @@ class PresentVideoManager(_VideoManager["Video"]):
         return super().get_queryset().filter(binned_at=None)
 
 
-class LinkQuerySet(models.QuerySet["Link"]):
+class LinkQuerySet(ScopedQuerySet["Link"]):
     """Reads of links."""
+
+    def _seen_within(self, shops: frozenset[int]) -> Self:
+        """Those whose targets are all in sight; one to the whole chain reaches these shops too."""
+        groups = self._related("group").seen_in(shops)
+        return self.filter(
+            Q(device=None) | Q(device__shop__in=shops),
+            Q(shop=None) | Q(shop__in=shops),
+            Q(group=None) | Q(group__in=groups),
+        )
+
+    def _changed_within(self, shops: frozenset[int]) -> Self:
+        return self.reaching_only(shops)
+
+    def reaching_only(self, shops: frozenset[int]) -> Self:
+        """Those in sight of these shops that reach no device outside of them."""
+        groups = self._related("group")._changed_within(shops)
+        return self._seen_within(shops).filter(Q(device__isnull=False) | Q(shop__isnull=False) | Q(group__in=groups))
+
+    def _related(self, name: str) -> Any:
+        related: Any = self.model._meta.get_field(name).related_model
+        return related._default_manager.all()
 
     def with_targets(self) -> "LinkQuerySet":
         """With video, device, group and shop, in the same statement."""
@@ -77,7 +111,15 @@ class LinkQuerySet(models.QuerySet["Link"]):
         return self.filter(Q(valid_from=None) | Q(valid_from__lte=at), Q(valid_until=None) | Q(valid_until__gt=at))
 
 
-class PlacementQuerySet(models.QuerySet["Placement"]):
+class LinkExceptionQuerySet(OfDeviceQuerySet["LinkException"]):
+    """Reads of the devices that are excepted from links."""
+
+    def _changed_within(self, shops: frozenset[int]) -> Self:
+        links: Any = self.model._meta.get_field("link").related_model
+        return self._seen_within(shops).filter(link__in=links._default_manager.all().reaching_only(shops))
+
+
+class PlacementQuerySet(OfDeviceQuerySet["Placement"]):
     """Reads of what plays where."""
 
     def on(self, device: "Device | int") -> "PlacementQuerySet":

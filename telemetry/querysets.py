@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.db.models import Avg, Count, Max, Min, Q, Sum
 
+from dgx.core.scope import OfDeviceQuerySet
+
 if TYPE_CHECKING:
     from telemetry.models import DeviceLog, DeviceLogHour, PlayHour
 
 
-class DeviceLogQuerySet(models.QuerySet["DeviceLog"]):
+class DeviceLogQuerySet(OfDeviceQuerySet["DeviceLog"]):
     """Reads of logs. They are written by `telemetry.services.reports` and the importer alone."""
 
     def between(self, start: datetime | None, end: datetime | None) -> "DeviceLogQuerySet":
@@ -41,11 +43,11 @@ class DeviceLogQuerySet(models.QuerySet["DeviceLog"]):
         )
 
 
-class DeviceLogHourQuerySet(models.QuerySet["DeviceLogHour"]):
+class DeviceLogHourQuerySet(OfDeviceQuerySet["DeviceLogHour"]):
     """Reads of the hourly roll-up."""
 
 
-class PlayHourQuerySet(models.QuerySet["PlayHour"]):
+class PlayHourQuerySet(OfDeviceQuerySet["PlayHour"]):
     """Reads of proof of play. It is written by `telemetry.services.plays` alone."""
 
     def newest_first(self) -> "PlayHourQuerySet":

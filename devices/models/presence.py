@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from devices.models.device import Device
-from devices.querysets import PresenceFlipQuerySet, PresenceQuerySet
+from devices.querysets import FleetEventQuerySet, PresenceFlipQuerySet, PresenceQuerySet
 
 
 class Presence(models.Model):
@@ -127,6 +127,8 @@ class FleetEvent(models.Model):
     at = models.DateTimeField(db_default=Now(), db_index=True, help_text="When it was noticed.")
     kind = models.CharField(max_length=20, choices=Kind.choices, help_text="What happened.")
     message = models.TextField(help_text="In words, with the numbers.")
+
+    objects = FleetEventQuerySet.as_manager()
 
     class Meta:
         ordering = ["-at", "-id"]

@@ -16,7 +16,7 @@ from dgx.core.models import Resource
 from locations.models import Shop
 from media_library.models.triggers import exception_triggers, link_triggers
 from media_library.models.video import Video
-from media_library.querysets import LinkQuerySet
+from media_library.querysets import LinkExceptionQuerySet, LinkQuerySet
 from media_library.windows import Window
 
 NEEDS_A_TARGET = "Give a device, a group or a shop; only default and emergency links may reach the whole chain."
@@ -177,6 +177,8 @@ class LinkException(models.Model):
     device = models.ForeignKey(
         Device, on_delete=models.CASCADE, related_name="+", help_text="The device that does not play it."
     )
+
+    objects = LinkExceptionQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["link", "device"], name="linkexception_unique")]
