@@ -6,3 +6,6 @@ from django.apps import AppConfig
 class MediaLibraryConfig(AppConfig):
     name = "media_library"
     verbose_name = "Media"
+
+    def ready(self) -> None:
+        from media_library.models import tracked  # noqa: F401, PLC0415 — puts the audit on the models, once they are loaded

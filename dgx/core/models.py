@@ -9,7 +9,12 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from dgx.core import audit_tracked  # noqa: F401 — proxies, which carry the triggers on the models of others
+from dgx.core.audit_models import Change, ChangedRow
+from dgx.core.audit_triggers import tracked
 from dgx.core.credentials import hash_secret, make_secret, prefix_of
+
+__all__ = ["ApiKey", "Change", "ChangedRow", "Resource"]
 
 
 class Resource(models.Model):
@@ -71,6 +76,7 @@ class ApiKey(Resource):
         constraints = [
             models.CheckConstraint(condition=models.Q(scope__in=["read", "write"]), name="apikey_scope_known"),
         ]
+        triggers = tracked("name", "user", "scope", "prefix", "expires_at", "revoked_at", label="{row}.name")
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"

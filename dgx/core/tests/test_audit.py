@@ -65,8 +65,8 @@ def test_what_it_is_for_may_be_said_late() -> None:
         assert said()["what"] == "12 shops from shops.csv"
 
 
-def test_nothing_is_carried_outside_of_an_act() -> None:
+def test_outside_of_an_act_the_door_is_the_database() -> None:
     with change(door=Door.ADMIN):
         pass
     Shop.objects.create(name="a")
-    assert said() == {}
+    assert said()["door"] == "database"
