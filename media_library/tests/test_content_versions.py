@@ -2,7 +2,7 @@
 
 import contextlib
 import random
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,9 +12,10 @@ from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from devices.models import Device, Group
+from devices.models import Device, Group, Presence
+from devices.querysets import content_tag
 from devices.tests.factories import DeviceFactory, GroupFactory
-from locations.models import Shop
+from locations.models import Chain, Shop
 from locations.tests.factories import ShopFactory
 from media_library.models import Link, Video
 from media_library.models.link import LinkException
@@ -23,6 +24,7 @@ from media_library.tests.factories import LinkFactory, VideoFactory
 
 pytestmark = pytest.mark.django_db
 
+UNTIL = datetime(2040, 1, 1, tzinfo=UTC)
 ZONES = ["UTC", "Europe/Berlin", "Asia/Tokyo"]
 
 
@@ -53,6 +55,7 @@ class World:
         for number in range(4):
             LinkFactory.create(video=self.videos[number % 3], group=self.groups[number % 2], display_order=number)
         LinkFactory.create(video=self.videos[0], device=self.devices[0])
+        LinkFactory.create(video=self.videos[1], layer="default")
         self.stale = {row.pk: row for row in Device.objects.all()}
 
     def pick(self, rows: Any) -> Any:
@@ -64,7 +67,10 @@ class World:
             "group": self.pick([None, *self.groups]),
             "shop": self.pick([None, *self.shops]),
         }
-        return found if any(found.values()) else {**found, "group": self.groups[0]}
+        layer = self.pick(Link.Layer.values)
+        if layer == "regular" and not any(found.values()):
+            found["group"] = self.groups[0]
+        return {**found, "layer": layer, "valid_until": UNTIL if layer == "emergency" else None}
 
     # --- links
     def add_link(self):
@@ -78,6 +84,20 @@ class World:
         for name, value in self.targets().items():
             setattr(link, name, value)
         link.save()
+
+    def change_layer(self):
+        link = self.pick(Link.objects.exclude(device=None, group=None, shop=None))
+        link.layer, link.valid_until = self.pick(Link.Layer.values), UNTIL
+        link.save()
+
+    def change_layers_by_update(self):
+        Link.objects.filter(device=None, group=None, shop=None).update(layer="emergency", valid_until=UNTIL)
+
+    def link_the_chain_by_sql(self):
+        execute(
+            "INSERT INTO media_library_link (public_id, video_id, layer) VALUES (gen_random_uuid(), %s, 'default')",
+            self.pick(self.videos).pk,
+        )
 
     def reorder_in_bulk(self):
         links = list(Link.objects.all())
@@ -201,6 +221,44 @@ def test_an_edit_of_a_group_never_changes_the_tag_of_a_device_outside_it(group):
     link.video.save()
     assert tag(inside) != before[0]
     assert tag(outside) == before[1]
+
+
+def test_an_edit_of_the_whole_chains_link_writes_one_row_and_changes_every_tag(group):
+    devices = [
+        DeviceFactory.create(group=group),
+        DeviceFactory.create(shop=ShopFactory.create()),
+        DeviceFactory.create(),
+    ]
+    rows = [list(model.objects.order_by("pk").values("pk", "content_version")) for model in (Device, Group, Shop)]
+    before, version = [tag(device) for device in devices], Chain.objects.version()
+    link = LinkFactory.create(layer="default")
+    link.video.rotation = 90
+    link.video.save()
+    link.delete()
+    assert Chain.objects.version() == version + 3
+    assert all(tag(device) != old for device, old in zip(devices, before, strict=True))
+    after = [list(model.objects.order_by("pk").values("pk", "content_version")) for model in (Device, Group, Shop)]
+    assert after == rows
+
+
+def test_a_link_that_has_a_target_leaves_the_chain_alone(group):
+    version = Chain.objects.version()
+    LinkFactory.create(group=group, layer="default").delete()
+    assert Chain.objects.version() == version
+
+
+def test_no_bump_is_lost_where_the_chains_row_is_missing():
+    Chain.objects.all().delete()
+    device = DeviceFactory.create()
+    before = tag(device)
+    LinkFactory.create(layer="default")
+    assert tag(device) != before
+
+
+def test_a_tag_of_large_numbers_fits_where_a_device_reports_it():
+    millions = 99_999_999, 9_999_999
+    longest = content_tag(device=millions, group=(999_999, 9_999_999), shop=(999_999, 9_999_999), chain=9_999_999)
+    assert len(longest) <= Presence._meta.get_field("held_tag").max_length
 
 
 def test_editing_a_groups_link_writes_one_group_row_and_no_device_row(group):

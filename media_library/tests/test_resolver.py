@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -77,6 +78,42 @@ def test_a_closed_window_is_left_out_of_what_plays_now(device):
     assert [p.video.name for p in playing_at(playlist(device), NOW, ZoneInfo("UTC"))] == ["now"]
 
 
+def test_an_emergency_takes_over_until_it_ends_and_a_default_plays_while_nothing_else_does(device):
+    hour = timedelta(hours=1)
+    LinkFactory.create(video__name="default", layer="default")
+    link = {"device": device, "valid_from": NOW, "valid_until": NOW + 3 * hour}
+    LinkFactory.create(video__name="regular", **link)
+    LinkFactory.create(video__name="alarm", layer="emergency", shop=device.shop, valid_until=NOW + 2 * hour)
+    LinkFactory.create(video__name="not yet", layer="emergency", valid_from=NOW + hour, valid_until=NOW + 2 * hour)
+    shown = [
+        [p.video.name for p in playing_at(playlist(device), NOW + hours * hour, ZoneInfo("UTC"))] for hours in range(5)
+    ]
+    assert shown == [["alarm"], ["not yet", "alarm"], ["regular"], ["default"], ["default"]]
+
+
+def test_a_video_in_two_layers_is_there_twice_each_by_its_most_specific_link(device):
+    video = VideoFactory.create()
+    own, _wide = (LinkFactory.create(video=video, **target) for target in ({"device": device}, {"shop": device.shop}))
+    in_group = LinkFactory.create(video=video, group=device.group, layer="default")
+    LinkFactory.create(video=video, layer="default", display_order=-5)
+    assert {(p.layer, p.link_id) for p in playlist(device)} == {("regular", own.pk), ("default", in_group.pk)}
+
+
+def test_a_link_to_the_whole_chain_reaches_everybody_but_those_it_excepts(device):
+    other = DeviceFactory.create()
+    LinkFactory.create(video__name="v", layer="default").except_devices.add(device)
+    assert (names(device), names(other)) == ([], ["v"])
+
+
+def test_a_look_up_by_device_uses_an_index_in_each_branch(device):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("EXPLAIN SELECT * FROM media_library_placement WHERE device_id = %s", [device.pk])
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Seq Scan" not in plan
+    assert "link_whole_chain" in plan
+
+
 def test_a_devices_clock_is_its_shops():
     assert zone_of(DeviceFactory.create()).key == "UTC"
     assert zone_of(DeviceFactory.create(shop=ShopFactory.create(timezone="Asia/Tokyo"))).key == "Asia/Tokyo"
@@ -91,9 +128,10 @@ LINKS = st.lists(
         st.integers(-1, 1),  # display_order
         st.integers(0, 1),  # updated_at
         st.booleans(),  # excepts our device
-    ).filter(lambda link: any(link[1:4])),
+        st.sampled_from(Link.Layer.values),
+    ).filter(lambda link: any(link[1:4]) or link[7] != "regular"),
     max_size=12,
-    unique_by=lambda link: link[:4],
+    unique_by=lambda link: (link[:4], link[7]),
 )
 
 
@@ -103,15 +141,20 @@ def test_sql_and_python_choose_the_same_links_in_the_same_order(links):
     groups, shops = (GroupFactory.create_batch(2), ShopFactory.create_batch(2))
     devices = [DeviceFactory.create(group=groups[n], shop=shops[n]) for n in range(2)]
     videos = VideoFactory.create_batch(3)
-    for video, device, group, shop, order, touched, excepted in links:
+    for video, device, group, shop, order, touched, excepted, layer in links:
         targets = {
             name: rows[number - 1] if number else None
             for name, rows, number in (("device", devices, device), ("group", groups, group), ("shop", shops, shop))
         }
-        link = LinkFactory.create(video=videos[video], display_order=order, **targets)
+        ends = {"valid_until": NOW} if layer == "emergency" else {}
+        link = LinkFactory.create(video=videos[video], display_order=order, layer=layer, **targets, **ends)
         Link.objects.filter(pk=link.pk).update(updated_at=NOW + timedelta(microseconds=touched))
         if excepted:
             link.except_devices.add(devices[0])
     for device in devices:
         in_sql = Placement.objects.on(device).primary().in_play_order().values_list("id", "link_id")
         assert [(p.id, p.link_id) for p in playlist(device)] == list(in_sql)
+        reaching = Placement.objects.on(device).values_list("link_id", flat=True)
+        assert set(reaching) == set(
+            Link.objects.matching(device).exclude(exceptions__device=device).values_list("pk", flat=True)
+        )
