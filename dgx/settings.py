@@ -13,6 +13,7 @@ from botocore.config import Config as BotoConfig
 from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
+from dgx.csp import origin_of, policy, store_origin
 from dgx.theme import UNFOLD  # noqa: F401 — a setting, read by the theme
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -65,6 +66,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "django_celery_beat",
     "pgtrigger",
+    "csp",
     "dgx.core",
     "locations",
     "devices",
@@ -79,6 +81,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "dgx.core.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "dgx.core.middleware.UnavailableMiddleware",
     "media_library.middleware.RefusedBodyMiddleware",
@@ -178,6 +181,15 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": DGX_SWEEP_SECONDS},
     },
     "retry stuck media": {"task": "media_library.tasks.retry_stuck", "schedule": timedelta(minutes=2)},
+    "empty the bin of old media": {"task": "media_library.tasks.empty_bin", "schedule": crontab(minute="7", hour="3")},
+    "delete objects of media that are gone": {
+        "task": "media_library.tasks.delete_departed",
+        "schedule": crontab(minute="27"),
+    },
+    "take back uploads that nobody ends": {
+        "task": "media_library.tasks.take_back_uploads",
+        "schedule": crontab(minute="37"),
+    },
     "delete objects that nothing names": {
         "task": "media_library.tasks.delete_orphans",
         "schedule": crontab(minute="17", hour="3"),
@@ -239,6 +251,9 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 
 DGX_UPLOAD_MAX_BYTES = env.int("DGX_UPLOAD_MAX_BYTES", default=4 * 1024**3)
+DGX_UPLOAD_PART_BYTES = env.int("DGX_UPLOAD_PART_BYTES", default=8 * 1024**2)
+"""What a browser sends to S3 at once, and again when it fails; S3 takes no less than 5 MiB."""
+DGX_BIN_DAYS = env.int("DGX_BIN_DAYS", default=30)
 DGX_IMAGE_MAX_PIXELS = env.int("DGX_IMAGE_MAX_PIXELS", default=100_000_000)
 """Images of more pixels are refused before they are decoded (a decompression bomb is small on disk)."""
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("DGX_BODY_MAX_BYTES", default=2 * 1024**2)
@@ -295,6 +310,10 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = DGX_HTTPS
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = policy(
+    store=store_origin(endpoint=S3_PUBLIC_ENDPOINT_URL, bucket=S3_BUCKET, region=AWS_REGION),
+    tiles=origin_of(env.str("DGX_MAP_TILES_URL", default="")),
+)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
-from dgx.api_docs import RedocPage, SwaggerPage, openapi
+from dgx.api_docs import RedocPage, SwaggerPage, openapi, without_eval
 from dgx.core.api.routers import either_slash
 from dgx.health import health, ready
 from dgx.legacy_urls import in_front_of_admin
@@ -21,8 +21,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     either_slash("health", health, "health"),
     either_slash("ready", ready, "ready"),
     either_slash(r"openapi\.json", openapi, "openapi"),
-    either_slash("docs", SwaggerPage.as_view(), "docs"),
-    either_slash("redoc", RedocPage.as_view(), "redoc"),
+    either_slash("docs", without_eval(SwaggerPage.as_view()), "docs"),
+    either_slash("redoc", without_eval(RedocPage.as_view()), "redoc"),
     path("player", RedirectView.as_view(pattern_name="player:page", query_string=True)),
     path("player/", include("media_library.api.player")),
     path("api/v1/device/", include("dgx.protocol.urls")),

@@ -1,0 +1,16 @@
+"""An integrator opens the API's pages: they need no other machine and no inline script."""
+
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.mark.parametrize("path", ["/docs", "/redoc"])
+def test_the_documentation_is_shown(live_server, new_context, path):
+    page = new_context().new_page()
+    errors = []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(f"{live_server.url}{path}")
+    page.get_by_text("Register a device").first.wait_for(timeout=60_000)
+    assert errors == []
