@@ -190,6 +190,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "media_library.tasks.take_back_uploads",
         "schedule": crontab(minute="37"),
     },
+    "empty the bin of old media": {"task": "media_library.tasks.empty_bin", "schedule": crontab(minute="7", hour="3")},
+    "delete objects of media that are gone": {
+        "task": "media_library.tasks.delete_departed",
+        "schedule": crontab(minute="27"),
+    },
     "delete objects that nothing names": {
         "task": "media_library.tasks.delete_orphans",
         "schedule": crontab(minute="17", hour="3"),
@@ -251,6 +256,9 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 
 DGX_UPLOAD_MAX_BYTES = env.int("DGX_UPLOAD_MAX_BYTES", default=4 * 1024**3)
+DGX_UPLOAD_PART_BYTES = env.int("DGX_UPLOAD_PART_BYTES", default=8 * 1024**2)
+"""What a browser sends to S3 at once, and again when it fails; S3 takes no less than 5 MiB."""
+DGX_BIN_DAYS = env.int("DGX_BIN_DAYS", default=30)
 DGX_UPLOAD_PART_BYTES = env.int("DGX_UPLOAD_PART_BYTES", default=8 * 1024**2)
 """What a browser sends to S3 at once, and again when it fails; S3 takes no less than 5 MiB."""
 DGX_BIN_DAYS = env.int("DGX_BIN_DAYS", default=30)

@@ -38,6 +38,22 @@ def retry_stuck() -> dict[str, int]:
     return {"again": len(stuck.again), "failed": stuck.failed}
 
 
+@shared_task
+def empty_bin() -> dict[str, int]:
+    """Delete for good what has been in the bin for DGX_BIN_DAYS."""
+    from media_library.services import bin as bin_service  # noqa: PLC0415 — it imports this module
+
+    return {"deleted": bin_service.empty(now=timezone.now())}
+
+
+@shared_task(soft_time_limit=840)
+def delete_departed() -> dict[str, int]:
+    """Delete objects of videos that were deleted for good, once nobody can be fetching them."""
+    from media_library.services import bin as bin_service  # noqa: PLC0415 — likewise
+
+    return {"deleted": bin_service.delete_departed(now=timezone.now())}
+
+
 @shared_task(soft_time_limit=840)
 def delete_orphans() -> dict[str, Any]:
     """Delete objects of ours that are a day old and that no row names."""

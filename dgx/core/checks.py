@@ -34,8 +34,11 @@ def check_ranges(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
         "DGX_REPORT_INTERVAL_S": (1, 86_400),
         "DGX_MISSED_REPORTS": (1, 1000),
         "DGX_SWEEP_SECONDS": (1, 3600),
+        "DGX_BIN_DAYS": (1, 3650),
+        "DGX_UPLOAD_PART_BYTES": (5 * 1024**2, 1024**3),
         "DGX_LOG_RETENTION_DAYS": (1, 3650),  # a partition a day: more than ten years of them slow every query
         "DGX_PLAY_RETENTION_DAYS": (1, 3650),
+        "DGX_AUDIT_RETENTION_DAYS": (1, 36_500),
         "DGX_MASS_SILENCE_SHARE": (0, 1),
         "DGX_PAIRING_MINUTES": (1, 1440),
         "DGX_HOT_CELSIUS": (-50, 150),

@@ -16,12 +16,12 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from dgx.core.admin.base import RECORD_FIELDS, PageAdmin, Panel, record
 from dgx.core.admin.words import bytes_in_words
-from dgx.core.errors import Refusal
 from media_library.admin.filters import UseFilter
 from media_library.admin.forms import VideoForm
 from media_library.admin.pictures import file_address, shape, state_badge, thumbnail
 from media_library.admin.words import targets_in_words, window_in_words
 from media_library.models import Link, Video
+from media_library.services import bin as bin_service
 from media_library.services import uploads
 
 SHOWN = 25
@@ -123,11 +123,7 @@ class VideoAdmin(PageAdmin):
             self.message_user(request, format_html(text, address, twin), messages.WARNING)
 
     def delete_model(self, request: HttpRequest, obj: Video) -> None:
-        uploads.delete_video(obj)
+        self.delete_queryset(request, Video.objects.filter(pk=obj.pk))
 
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Video]) -> None:
-        for video in queryset:
-            try:
-                uploads.delete_video(video)
-            except Refusal as refusal:
-                self.message_user(request, refusal.message, messages.ERROR)
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        bin_service.throw_away(queryset, by=request.user.get_username(), now=timezone.now())

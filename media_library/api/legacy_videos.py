@@ -13,9 +13,10 @@ from dgx.core.errors import Conflict, Invalid, NotFound
 from media_library.models import Video
 from media_library.models.video import DURATION_MAX_S
 from media_library.querysets import VideoQuerySet
+from media_library.services.bin import throw_away_unused
 from media_library.services.handout import BrokenAddress, Media, NoAddress, hand_out, s3_link
 from media_library.services.storage import size_of
-from media_library.services.uploads import delete_video, edit_video, replace_file, upload_video
+from media_library.services.uploads import edit_video, replace_file, upload_video
 
 Json = dict[str, Any]
 EXISTS = "Video exists. Use overwrite=true."
@@ -129,9 +130,9 @@ def _stored(form: Upload, video: Video | None) -> Video:
     return upload_video(file=form.file, name=form.video_name, original_name=original_name, **shown)
 
 
-def remove_video(video_name: Text) -> Json:
-    """DELETE /video/{video_name}."""
-    delete_video(find_video(video_name))
+def remove_video(video_name: Text, now: datetime) -> Json:
+    """DELETE /video/{video_name}: to the bin, which no old route sees."""
+    throw_away_unused(find_video(video_name), by="", now=now)
     return {"deleted_count": 1}
 
 

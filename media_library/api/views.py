@@ -24,6 +24,7 @@ from media_library.api.serializers import (
     VideoSerializer,
 )
 from media_library.models import Video
+from media_library.services import bin as bin_service
 from media_library.services import downloads, uploads
 
 
@@ -32,7 +33,10 @@ from media_library.services import downloads, uploads
     retrieve=extend_schema(summary="One video"),
     update=extend_schema(summary="Replace a video's name and how it is shown"),
     partial_update=extend_schema(summary="Change a video's name or how it is shown"),
-    destroy=extend_schema(summary="Delete a video and its bytes; 409 with its uses while links show it"),
+    destroy=extend_schema(
+        summary="Put a video into the bin; 409 with its uses while links show it",
+        description="It comes back by `POST /bin/{id}/restore`, and is deleted for good after DGX_BIN_DAYS.",
+    ),
 )
 class VideoView(ResourceViewSet):
     """Media: videos, images, pages and PDF."""
@@ -73,7 +77,8 @@ class VideoView(ResourceViewSet):
         return self.answer(uploads.upload_video(**form.validated_data, original_name=file.name), status=201)
 
     def perform_destroy(self, instance: Model) -> None:
-        uploads.delete_video(cast("Video", instance))
+        person = self.request.user.get_username()
+        bin_service.throw_away_unused(cast("Video", instance), by=person, now=timezone.now())
 
     @extend_schema(
         summary="Give a video another file",

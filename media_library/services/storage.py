@@ -24,9 +24,10 @@ from django.conf import settings
 from django.core.files.base import File
 from django.db import connection, transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from dgx.core.errors import NotFound, Unavailable
-from media_library.models import Video
+from media_library.models import DepartingObject, Upload, Video
 from media_library.models.video import media_storage
 
 logger = logging.getLogger(__name__)
@@ -99,6 +100,12 @@ def size_of(key: str) -> int | None:
         return None
 
 
+def content_type_of(key: str) -> str:
+    """The media type under which the store hands an object out. Raises NotFound and Unavailable."""
+    with answering():
+        return str(_client().head_object(Bucket=settings.S3_BUCKET, Key=key)["ContentType"])
+
+
 def put_if_missing(key: str, file: IO[bytes] | File, *, mime: str, size: int) -> None:
     """Store the file in parts, unless the store has that key with that size already."""
     if size_of(key) == size:
@@ -164,12 +171,13 @@ def discard(keys: Iterable[str]) -> int:
 
 def named(keys: Iterable[str]) -> set[str]:
     """Those of the keys that a row names, be it in the bin: as its file, its thumbnail, or the address in the file's
-    place."""
+    place; and those that devices may still be fetching."""
     wanted, base = list(keys), f"s3://{settings.S3_BUCKET}/"
     rows = Video.all_objects.filter(
         Q(file__in=wanted) | Q(thumbnail__in=wanted) | Q(source_url__in=[base + key for key in wanted])
     ).values_list("file", "thumbnail", "source_url")
-    return {(key or "").removeprefix(base) for row in rows for key in row} & set(wanted)
+    waiting = DepartingObject.objects.filter(key__in=wanted, due_at__gt=timezone.now()).values_list("key", flat=True)
+    return ({(key or "").removeprefix(base) for row in rows for key in row} & set(wanted)) | set(waiting)
 
 
 def _lock(keys: Iterable[str]) -> None:
@@ -190,8 +198,8 @@ def delete_orphans(*, now: datetime, older_than: timedelta = timedelta(hours=24)
         old = [item["Key"] for item in page if item["LastModified"] < before and ours.fullmatch(item["Key"])]
         deleted += discard(set(old) - named(old))
     for item in _unfinished():
-        if item["Initiated"] < before and ours.fullmatch(item["Key"]):
-            _abort(item["Key"], item["UploadId"])
+        if item["Initiated"] < before and ours.fullmatch(item["Key"]) and not _is_expected(item["Key"]):
+            abort_parts(item["Key"], item["UploadId"])
     return deleted
 
 
@@ -217,7 +225,13 @@ def _unfinished() -> Iterator[dict[str, Any]]:
         return
 
 
-def _abort(key: str, upload_id: str) -> None:
+def _is_expected(key: str) -> bool:
+    """Somebody sends parts of it: its row says when that ends."""
+    return Upload.objects.filter(key=key).exists()
+
+
+def abort_parts(key: str, upload_id: str) -> None:
+    """Take back an upload in parts, with what came of it. Raises NotFound for one that is unknown, and Unavailable."""
     with answering():
         _client().abort_multipart_upload(Bucket=settings.S3_BUCKET, Key=key, UploadId=upload_id)
 

@@ -1,4 +1,4 @@
-"""Media come in, are replaced and go: what is taken, where its bytes are, and what stays behind (nothing)."""
+"""Media come in and are replaced: what is taken, where its bytes are, and what stays behind (nothing)."""
 
 from typing import Any, NamedTuple
 
@@ -8,8 +8,7 @@ from django.core.files.base import File
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from dgx.core.deletion import refuse_if_used
-from dgx.core.errors import Conflict, Invalid, NotFound, TooLarge
+from dgx.core.errors import Conflict, Invalid, TooLarge
 from media_library.models import Video
 from media_library.services import sniffing, storage
 from media_library.tasks import process_video
@@ -37,7 +36,7 @@ def upload_video(
     """
     video = Video(name=name, rotation=rotation, fit_mode=fit_mode, display_duration=display_duration)
     _take(video, file, kind=kind, original_name=original_name)
-    _check(video)
+    check(video)
     return _keep(video, file, fields=None)
 
 
@@ -47,7 +46,7 @@ def replace_file(video: Video, *, file: File, original_name: str = "", **changes
     for name in set(changes) & set(SETTINGS):
         setattr(video, name, changes[name])
     fields = _take(video, file, kind=changes.get("kind"), original_name=original_name)
-    _check(video)
+    check(video)
     return _keep(video, file, fields=[*fields, *(set(changes) & set(SETTINGS))])
 
 
@@ -57,21 +56,9 @@ def edit_video(video: Video, **changes: Any) -> Video:
     for name in changed:
         setattr(video, name, changes[name])
     if changed:
-        _check(video)
+        check(video)
         _save(video, fields=changed)
     return video
-
-
-def delete_video(video: Video) -> None:
-    """Delete a video, then its object and thumbnail where no other row names them. Raises InUse while it is linked."""
-    with transaction.atomic():
-        locked = Video.objects.select_for_update().filter(pk=video.pk).first()
-        if locked is None:
-            raise NotFound(f"Video not found: {video.name}")
-        refuse_if_used(locked)
-        keys = storage.keys_of(locked)
-        locked.delete()
-        transaction.on_commit(lambda: storage.discard(keys), robust=True)
 
 
 def find_same_bytes(sha256: str) -> QuerySet[Video]:
@@ -99,7 +86,7 @@ def begin_direct(*, name: str, filename: str, size: int, **video_settings: Any) 
         raise TooLarge(message, fields={"size": [message]})
     key = storage.incoming_key()
     video = Video(name=name, file=key, size=size, original_name=plain_name(filename), **video_settings)
-    _check(video)
+    check(video)
     _save(video, fields=None)
     return DirectUpload(video, storage.presigned_put(key, size=size, expires=DIRECT_URL_S), key)
 
@@ -149,9 +136,10 @@ def _size_of(file: File) -> int:
     return int(file.tell())
 
 
-def _check(video: Video) -> None:
+def check(video: Video) -> None:
+    """Raises Conflict for a taken name, and Invalid by field."""
     if is_taken(video.name, but_for=video):
-        raise _name_taken(video)
+        raise name_taken(video)
     try:
         video.full_clean(validate_unique=False)
     except ValidationError as error:
@@ -195,11 +183,12 @@ def _save(video: Video, *, fields: list[str] | None) -> None:
             video.save(update_fields=fields)
     except IntegrityError as error:
         if is_taken(video.name, but_for=video):
-            raise _name_taken(video) from error
+            raise name_taken(video) from error
         raise
 
 
-def _name_taken(video: Video) -> Conflict:
+def name_taken(video: Video) -> Conflict:
+    """The refusal that names the name."""
     message = f"There is already a video named “{video.name}”."
     return Conflict(message, code="duplicate", fields={"name": [message]})
 

@@ -46,6 +46,14 @@ def test_the_clean_up_says_how_many():
     assert tasks.delete_orphans.run() == {"deleted": 0}
 
 
+def test_the_bin_is_emptied_and_says_how_many(settings):
+    settings.DGX_BIN_DAYS = 30
+    VideoFactory.create(binned_at=timezone.now() - timedelta(days=31))
+    VideoFactory.create(binned_at=timezone.now() - timedelta(days=29))
+    assert tasks.empty_bin.run() == {"deleted": 1}
+    assert tasks.delete_departed.run() == {"deleted": 1}
+
+
 def test_an_upload_stands_when_the_broker_is_away(monkeypatch, django_capture_on_commit_callbacks, caplog):
     def away(video_id):
         raise ConnectionError("no broker")

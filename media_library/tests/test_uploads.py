@@ -11,13 +11,12 @@ from django.conf import settings
 from django.core.files.base import File
 from django.db import DatabaseError, connection
 
-from devices.tests.factories import DeviceFactory
 from dgx.core.api.errors import as_refusal
-from dgx.core.errors import Conflict, InUse, Invalid, NotFound, TooLarge, Unavailable, Unsupported
+from dgx.core.errors import Conflict, Invalid, TooLarge, Unavailable, Unsupported
 from media_library.models import Video
 from media_library.services import storage, uploads
 from media_library.tests import files
-from media_library.tests.factories import LinkFactory, VideoFactory
+from media_library.tests.factories import VideoFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -190,6 +189,12 @@ def test_two_uploads_of_one_name_at_once_give_one_row_and_one_conflict():
         assert there == (sha256 == video.sha256)
 
 
+def lose(video):
+    """The row goes and then its object, as when it was in the bin for long."""
+    Video.objects.filter(pk=video.pk).delete()
+    storage.discard([video.key])
+
+
 @pytest.mark.django_db(transaction=True)
 def test_an_upload_beside_the_deletion_of_its_twin_keeps_the_bytes():
     content = files.image(colour="salmon", size=(64, 64))
@@ -199,7 +204,7 @@ def test_an_upload_beside_the_deletion_of_its_twin_keeps_the_bytes():
 
         def delete(video=twin, gate=gate):
             gate.wait(5)
-            uploads.delete_video(video)
+            lose(video)
             connection.close()
 
         def send(number=number, gate=gate):
@@ -212,7 +217,7 @@ def test_an_upload_beside_the_deletion_of_its_twin_keeps_the_bytes():
             pool.submit(delete)
             new = pool.submit(send).result()
         assert storage.size_of(new.key) == len(content)
-        uploads.delete_video(new)
+        lose(new)
     assert storage.size_of(new.key) is None
 
 
@@ -253,32 +258,6 @@ def test_a_refused_replacement_changes_nothing(django_capture_on_commit_callback
     assert (video.mime, video.rotation, storage.size_of(video.key)) == ("image/png", 0, video.size)
 
 
-def test_deleting_takes_object_and_thumbnail_along(django_capture_on_commit_callbacks):
-    video = keep(files.image())
-    thumbnail = storage.thumbnail_key(video.sha256)
-    storage.put_if_missing(thumbnail, io.BytesIO(b"jpeg"), mime="image/jpeg", size=4)
-    Video.objects.update(thumbnail=thumbnail)
-    with django_capture_on_commit_callbacks(execute=True):
-        uploads.delete_video(video)
-    assert (storage.size_of(video.key), storage.size_of(thumbnail)) == (None, None)
-    assert not Video.objects.exists()
-
-
-def test_deleting_leaves_what_another_row_names(django_capture_on_commit_callbacks):
-    video, twin = keep(files.image()), keep(files.image(), name="Twin")
-    with django_capture_on_commit_callbacks(execute=True):
-        uploads.delete_video(video)
-    assert storage.size_of(twin.key) == twin.size
-
-
-def test_deleting_what_is_linked_is_refused_with_its_uses():
-    link = LinkFactory.create(video=keep(files.image()), device=DeviceFactory.create())
-    with pytest.raises(InUse) as refusal:
-        uploads.delete_video(link.video)
-    assert refusal.value.uses == [{"type": "link", "id": str(link.public_id), "name": str(link)}]
-    assert storage.size_of(link.video.key) == link.video.size
-
-
 def test_replacing_what_was_deleted_meanwhile_leaves_no_object():
     video = keep(files.image())
     Video.objects.all().delete()
@@ -286,13 +265,6 @@ def test_replacing_what_was_deleted_meanwhile_leaves_no_object():
         uploads.replace_file(video, file=files.uploaded(files.pdf()))
     assert getattr(as_refusal(caught.value), "status", None) == 409
     assert storage.size_of(video.key) is None
-
-
-def test_deleting_what_is_gone_is_not_found():
-    video = VideoFactory.create()
-    Video.objects.all().delete()
-    with pytest.raises(NotFound):
-        uploads.delete_video(video)
 
 
 def test_editing_writes_the_changed_columns_alone():
