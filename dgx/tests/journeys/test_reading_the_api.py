@@ -12,5 +12,5 @@ def test_the_documentation_is_shown(live_server, new_context, path):
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(f"{live_server.url}{path}")
-    page.get_by_text("Register a device").first.wait_for(timeout=60_000)
+    page.get_by_text("Players, sensors, cameras").first.wait_for(timeout=60_000)
     assert errors == []
