@@ -48,6 +48,14 @@ class Window:
         window = cls(row.valid_from, row.valid_until, weekdays, row.start_time, row.end_time)
         return None if window == cls() else window
 
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "Window":
+        """The window that a manifest carries, as `as_json` writes it."""
+        instants = {key: datetime.fromisoformat(values[key]) for key in ("from", "until") if key in values}
+        clocks = {key: time.fromisoformat(values[key]) for key in ("start", "end") if key in values}
+        days = tuple(values["days"]) if "days" in values else None
+        return cls(instants.get("from"), instants.get("until"), days, clocks.get("start"), clocks.get("end"))
+
     def contains(self, at: datetime, zone: ZoneInfo) -> bool:
         """Open at that instant. Wall-clock times are read on `zone`'s clock, so a change of daylight saving time
         shifts the instants and never the shown hours."""

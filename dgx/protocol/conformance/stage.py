@@ -11,7 +11,7 @@ from dgx.protocol.http import checked
 from dgx.protocol.reading import read_logs, read_plays
 from dgx.protocol.schemas import Poll, PollPlay
 
-FIRST, SECOND = "examination-1", "examination-2"
+FIRST, SECOND, THIRD = "examination-1", "examination-2", "examination-3"
 CUT_SIDE = 900
 """The cut file is 2.4 MB, so that also players which write in pieces of a megabyte have some of it."""
 
@@ -41,7 +41,10 @@ class Stage:
         self.sets: dict[str, list[ServedFile]] = {
             FIRST: [self.plain, self.cut],
             SECOND: [self.plain, self.expiring, self.spoilt],
+            THIRD: [self.plain, self.expiring, self.spoilt],
         }
+        self.layers: dict[str, dict[str, Any]] = {}
+        """What an item of the third set has beside the ordinary, by its file's name."""
         self.tag = FIRST
         self.clock_error = timedelta()
         self._stored: set[tuple[str, int]] = set()
@@ -103,8 +106,20 @@ class Stage:
             "tag": self.tag,
             "timezone": "UTC",
             "url_expires_at": (datetime.now(UTC) + timedelta(hours=1)).isoformat(),
-            "items": [file.item(self.base_url, order) for order, file in enumerate(files)],
+            "items": [self._item(file, order) for order, file in enumerate(files)],
             "campaign": "an unknown field",
+        }
+
+    def _item(self, file: ServedFile, order: int) -> dict[str, Any]:
+        layered = self.layers.get(file.name, {}) if self.tag == THIRD else {}
+        return file.item(self.base_url, order) | layered
+
+    def begin_layers(self, *, ends: datetime) -> None:
+        """From now on one file is a default and another an emergency until `ends`; the plain one stays regular."""
+        self.tag = THIRD
+        self.layers = {
+            self.expiring.name: {"layer": "default"},
+            self.spoilt.name: {"layer": "emergency", "window": {"until": ends.isoformat()}},
         }
 
     def all_sent(self, tag: str) -> bool:

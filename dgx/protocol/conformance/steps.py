@@ -1,16 +1,18 @@
 """The steps of the examination, one trick each, in their order."""
 
 import math
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from dgx.core.errors import TooManyRequests
 from dgx.protocol.conformance.door import Door
-from dgx.protocol.conformance.stage import FIRST, SECOND, Reply, Stage
+from dgx.protocol.conformance.stage import FIRST, SECOND, THIRD, Reply, Stage
 from dgx.protocol.conformance.verdicts import Outcome
 from dgx.protocol.schemas import Poll
 
 EARLY_S = 0.2
 """How much sooner than told a call may come: timers and networks are not exact."""
+GRACE_S = 3.0
+"""How much later than its end an emergency may still be on a screen."""
 REVOKED_CALLS_MAX = 3
 KNOCKS_MAX = 5
 
@@ -207,6 +209,48 @@ class SecondSet(Step):
             self.verdicts.failed("bad_hash", "did not fetch the spoilt file again to its end")
 
 
+class Layers(Step):
+    """One file becomes a default, another an emergency for a while: what the player says is on its screen tells."""
+
+    words = "an emergency takes over, and ends"
+    started: float | None = None
+    took_over = False
+
+    def poll(self, body: Poll, now: float) -> Reply | None:
+        if self.started is None:
+            self.lasts_s = max(4.0, 4 * self.stage.interval_s)
+            self.started = now
+            self.stage.begin_layers(ends=datetime.now(UTC) + timedelta(seconds=self.lasts_s))
+        elif self.stage.claims(body, THIRD) and body.playing:
+            self._see(body.playing, now - self.started)
+        elif now > self.started + 2 * self.lasts_s:
+            self.give_up()
+            self.over = True
+        return None
+
+    def _see(self, playing: str, after_s: float) -> None:
+        if playing == self.stage.expiring.sha256:
+            self._fail("showed the default while something regular was to be shown")
+        elif after_s < self.lasts_s:
+            self.took_over |= playing == self.stage.spoilt.sha256
+        elif not self.took_over:
+            self._fail(f"never showed the emergency in its {self.lasts_s:g} s")
+        elif playing == self.stage.plain.sha256:
+            self.verdicts.passed(
+                "layers", f"showed the emergency, and the regular again {after_s:.0f} s after it began"
+            )
+            self.over = True
+        elif after_s > self.lasts_s + GRACE_S + 2 * self.stage.interval_s:
+            self._fail("showed the emergency on after its end")
+
+    def _fail(self, evidence: str) -> None:
+        self.verdicts.failed("layers", evidence)
+        self.over = True
+
+    def give_up(self) -> None:
+        self.verdicts.noted("layers", "its reports did not say what is playing")
+
+
 class RevokedToken(Step):
     """The token is revoked: the player is watched for a while."""
 
@@ -236,5 +280,5 @@ class RevokedToken(Step):
         self.verdicts.noted("revoked_token", "it made no call with the revoked token")
 
 
-STEPS: list[type[Step]] = [FirstSet, TooMany, LostAnswer, ClockSkew, SecondSet, RevokedToken]
+STEPS: list[type[Step]] = [FirstSet, TooMany, LostAnswer, ClockSkew, SecondSet, Layers, RevokedToken]
 """In their order."""

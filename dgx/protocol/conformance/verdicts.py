@@ -49,6 +49,7 @@ def all_checks() -> list[Check]:
         Check("bad_hash", "does not hold a file whose bytes are not those of its hash, and fetches it again"),
         Check("old_set", "keeps the old set until the new one is complete"),
         Check("no_second_download", "does not fetch again what it holds"),
+        Check("layers", "shows an emergency at once and until its end, then the regular again", required=False),
         Check("pace", "polls when poll_after_s says, not sooner"),
         Check("revoked_token", "stops when its token is revoked: re-enrols or waits"),
         Check("plays", "counts proof of play in totals that only grow", required=False),

@@ -11,6 +11,7 @@ from dgx.protocol.simulator.books import Books
 from dgx.protocol.simulator.files import AddressExpired, Files
 from dgx.protocol.simulator.outbox import Batch, Outbox
 from dgx.protocol.simulator.plays import Plays
+from dgx.protocol.simulator.programme import showing
 from dgx.protocol.simulator.scenery import Scenery
 from dgx.protocol.simulator.wire import Answer, Interrupted, Wire
 
@@ -45,7 +46,7 @@ class Player:
     token: str | None = None
     tag: str | None = None
     wanted: dict[str, Any] | None = None
-    playlist: list[dict[str, Any]] = field(default_factory=list)
+    active: dict[str, Any] | None = None
     playing: str | None = None
     plays: Plays = field(default_factory=Plays)
     features: list[str] = field(default_factory=list)
@@ -170,7 +171,7 @@ class Player:
                     self.books.count("addresses_expired")
                     return self._ask_again()
         if self.wanted and not self.missing():
-            self.tag, self.playlist = self.wanted["tag"], self.wanted["items"]
+            self.tag, self.active = self.wanted["tag"], self.wanted
         return None
 
     def _ask_again(self) -> None:
@@ -204,7 +205,8 @@ class Player:
 
     def _measure(self) -> None:
         now = time.time()
-        self.playing = self.plays.run(self.playlist, start=self.last_reading, end=now)
+        shown = showing(self.active, datetime.fromtimestamp(now, UTC))
+        self.playing = self.plays.run(shown, start=self.last_reading, end=now)
         for _ in range(self.scenery.door_openings(now - self.last_reading, self.rng)):
             self.outbox.add({"log_type": "door_open", "value": 1, "logged_at": self._clock()})
         if self.conduct.chatty:

@@ -7,10 +7,12 @@ from PIL import Image
 
 from dgx.protocol.conformance.files import noise_png
 from dgx.protocol.conformance.scenario import Scenario
-from dgx.protocol.conformance.stage import FIRST, SECOND
+from dgx.protocol.conformance.stage import FIRST, SECOND, THIRD
 
 INTERVAL_S = 1.0
 PATIENCE_S = 30.0
+PLAIN, DEFAULT, EMERGENCY = "plain.png", "expiring.png", "spoilt.png"
+FOUR_SECONDS = (EMERGENCY,) * 3
 ENROLMENT = {"mobile_id": "screen-1", "enrolment_key": "any"}
 
 
@@ -78,7 +80,7 @@ class HandPlayer:
         assert reply.body["manifest"]["tag"] == SECOND
 
     def hold_second(self):
-        """Up to the revoked token."""
+        """Up to the layers."""
         self.fetch("expiring.png", "spoilt.png")
         self.scenario.manifest(f"Device {self.token}")
         self.fetch("expiring.png")
@@ -86,6 +88,13 @@ class HandPlayer:
         self.fetch("expiring.png", "spoilt.png")
         self.have = SECOND
         self.poll()
+
+    def show_layers(self, *shown):
+        """Up to the revoked token: an emergency of four seconds comes; these files are on the screen, a second each."""
+        assert self.poll().body["manifest"]["tag"] == THIRD
+        self.have = THIRD
+        for name in shown:
+            self.poll(playing=self.scenario.stage.files[name].sha256)
 
     def be_watched(self):
         """To the end."""
@@ -105,10 +114,44 @@ def test_a_player_that_does_all_of_it_conforms(player):
     player.wait_out()
     player.change()
     player.hold_second()
+    player.show_layers(*FOUR_SECONDS, PLAIN)
     player.be_watched()
     assert player.scenario.over.is_set()
     outcomes = {check["check"]: check["outcome"] for check in player.scenario.verdicts.as_json()}
     assert outcomes == dict.fromkeys(outcomes, "passed") | {"plays": "not seen"}
+    assert player.scenario.verdicts.conforming
+
+
+@pytest.mark.parametrize(
+    ("shown", "outcome", "evidence"),
+    [
+        ((*FOUR_SECONDS, PLAIN), "passed", "showed the emergency, and the regular again 4 s after it began"),
+        ((PLAIN, *FOUR_SECONDS, PLAIN), "passed", "showed the emergency, and the regular again 5 s after it began"),
+        ((PLAIN,) * 5, "failed", "never showed the emergency in its 4 s"),
+        ((EMERGENCY,) * 10, "failed", "showed the emergency on after its end"),
+        ((EMERGENCY, DEFAULT), "failed", "showed the default while something regular was to be shown"),
+    ],
+)
+def test_layers_are_judged_by_what_it_says_is_playing(player, shown, outcome, evidence):
+    player.hold_first()
+    player.wait_out()
+    player.change()
+    player.hold_second()
+    player.show_layers(*shown)
+    check = player.check("layers")
+    assert (check["outcome"], check["evidence"]) == (outcome, evidence)
+
+
+def test_a_player_that_does_not_say_what_is_playing_may_still_conform(player):
+    player.hold_first()
+    player.wait_out()
+    player.change()
+    player.hold_second()
+    player.show_layers()
+    for _ in range(9):
+        player.poll()
+    player.be_watched()
+    assert player.check("layers")["evidence"] == "its reports did not say what is playing"
     assert player.scenario.verdicts.conforming
 
 
@@ -293,6 +336,7 @@ def test_hammering_with_a_revoked_token_is_found(player):
     player.wait_out()
     player.change()
     player.hold_second()
+    player.show_layers(*FOUR_SECONDS, PLAIN)
     for _ in range(4):
         assert player.poll().body["detail"]["code"] == "token_revoked"
     assert player.enrol().status == 409
@@ -347,7 +391,7 @@ def test_a_player_that_falls_silent_is_given_up_step_by_step(player, seen):
         move()
     if not seen:
         player.poll()
-    for _ in range(6):
+    for _ in range(7):
         player.now += PATIENCE_S + 1
         player.scenario.tick()
     player.scenario.finish()

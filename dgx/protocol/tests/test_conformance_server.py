@@ -115,7 +115,7 @@ def test_the_command_prints_json_and_exits_with_0_when_all_is_well(url, capsys, 
     monkeypatch.setattr(Scenario, "run", run)
     call_command("conformance", url=url, json=True)
     told = json.loads(capsys.readouterr().out)
-    assert (told["conforming"], len(told["checks"])) == (True, 15)
+    assert (told["conforming"], len(told["checks"])) == (True, 16)
     assert told["checks"][0] == {
         "check": "enrolment",
         "title": "comes in with a key, or shows a code and claims its token",

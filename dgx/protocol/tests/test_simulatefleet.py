@@ -7,6 +7,7 @@ import random
 import signal
 import threading
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.files.base import ContentFile
@@ -23,6 +24,7 @@ from dgx.protocol.simulator.fleet import Fleet
 from dgx.protocol.simulator.outbox import RING, Outbox
 from dgx.protocol.simulator.player import Conduct
 from dgx.protocol.simulator.plays import Plays
+from dgx.protocol.simulator.programme import showing
 from dgx.protocol.simulator.wire import Wire
 from media_library.models import Video
 from media_library.models.video import media_storage
@@ -237,3 +239,17 @@ def hour_of(at: float) -> int:
 
 def test_a_device_without_a_playlist_plays_nothing():
     assert (Plays().run([], start=0, end=100), Plays().due()) == (None, [])
+
+
+def test_a_device_shows_the_uppermost_layer_whose_window_is_open():
+    noon = datetime(2026, 3, 10, 12, tzinfo=UTC)
+    items = [
+        {"name": "regular", "window": {"start": "08:00:00", "end": "20:00:00", "days": [2]}},
+        {"name": "alarm", "layer": "emergency", "window": {"from": noon.isoformat(), "until": "2026-03-10T13:00:00Z"}},
+        {"name": "default", "layer": "default"},
+    ]
+    manifest = {"timezone": "Europe/Berlin", "items": items}
+    hours = (noon + timedelta(hours=hour) for hour in (-6, -1, 0, 1, 7))
+    shown = [[item["name"] for item in showing(manifest, hour)] for hour in hours]
+    assert shown == [["default"], ["regular"], ["alarm"], ["regular"], ["default"]]
+    assert showing(None, noon) == []

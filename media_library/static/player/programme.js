@@ -4,6 +4,7 @@ import * as store from "./store.js";
 import { isOpen } from "./windows.js";
 
 const BROKEN_FOR_MS = 10 * 60_000;
+const isEmergency = (item) => item.layer === "emergency";
 
 export class Programme {
   /** The manifest on the air: complete when it was taken. */
@@ -28,9 +29,10 @@ export class Programme {
     await store.put("wanted", manifest);
   }
 
-  /** The wanted items whose file is not here, each once. */
+  /** The wanted items whose file is not here, each once; an emergency's first. */
   missing() {
     const lacking = (this.wanted?.items ?? []).filter((item) => !this.#files.has(item.sha256));
+    lacking.sort((one, other) => isEmergency(other) - isEmergency(one));
     return [...new Map(lacking.map((item) => [item.sha256, item])).values()];
   }
 
@@ -52,11 +54,23 @@ export class Programme {
     return new Set([this.active, this.wanted].flatMap((set) => set?.items ?? []).map((item) => item.sha256));
   }
 
-  /** What is shown at this moment, in order: of the set on the air, or of the first set ever while that still comes in. */
+  /** What is shown at this moment, in order: the newest set's emergencies as soon as their own files are here; else of
+   *  the set on the air (of the first set ever while that still comes in) the regular items, else the default ones. */
   showing() {
-    const held = (set) => (set?.items ?? []).filter((item) => this.#files.has(item.sha256));
-    const set = held(this.active).length || !this.wanted?.items.length ? this.active : this.wanted;
-    return held(set).filter((item) => isOpen(item.window, clock.now(), set.timezone));
+    const emergencies = this.#open(this.wanted).filter(isEmergency);
+    if (emergencies.length) return emergencies;
+    const set = this.#held(this.active).length || !this.wanted?.items.length ? this.active : this.wanted;
+    const others = this.#open(set).filter((item) => !isEmergency(item));
+    const regular = others.filter((item) => item.layer !== "default");
+    return regular.length ? regular : others;
+  }
+
+  #held(set) {
+    return (set?.items ?? []).filter((item) => this.#files.has(item.sha256));
+  }
+
+  #open(set) {
+    return this.#held(set).filter((item) => isOpen(item.window, clock.now(), set.timezone));
   }
 
   /** The item after this one (or after where it was), null when there is none that can be played. */
