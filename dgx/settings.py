@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "django_celery_beat",
     "pgtrigger",
     "csp",
+    "axes",
     "dgx.core",
     "locations",
     "devices",
@@ -89,8 +90,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "dgx.core.audit_middleware.AuditMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "dgx.urls"
@@ -190,18 +193,15 @@ CELERY_BEAT_SCHEDULE = {
         "task": "media_library.tasks.take_back_uploads",
         "schedule": crontab(minute="37"),
     },
-    "empty the bin of old media": {"task": "media_library.tasks.empty_bin", "schedule": crontab(minute="7", hour="3")},
-    "delete objects of media that are gone": {
-        "task": "media_library.tasks.delete_departed",
-        "schedule": crontab(minute="27"),
-    },
     "delete objects that nothing names": {
         "task": "media_library.tasks.delete_orphans",
         "schedule": crontab(minute="17", hour="3"),
     },
+    "sample the fleet for the charts": {"task": "devices.tasks.sample_fleet", "schedule": crontab(minute="*/10")},
     "roll up logs by the hour": {"task": "telemetry.tasks.roll_up", "schedule": timedelta(minutes=5)},
     "make and drop log partitions": {"task": "telemetry.tasks.keep_partitions", "schedule": crontab(minute="5")},
     "delete pairings that ran out": {"task": "devices.tasks.clear_pairings", "schedule": crontab(minute="35")},
+    "delete changes that are old": {"task": "dgx.core.tasks.trim_changes", "schedule": crontab(minute="57", hour="3")},
     "delete sessions and tokens that ran out": {
         "task": "dgx.core.tasks.clear_expired",
         "schedule": crontab(minute="47", hour="3"),
@@ -259,9 +259,6 @@ DGX_UPLOAD_MAX_BYTES = env.int("DGX_UPLOAD_MAX_BYTES", default=4 * 1024**3)
 DGX_UPLOAD_PART_BYTES = env.int("DGX_UPLOAD_PART_BYTES", default=8 * 1024**2)
 """What a browser sends to S3 at once, and again when it fails; S3 takes no less than 5 MiB."""
 DGX_BIN_DAYS = env.int("DGX_BIN_DAYS", default=30)
-DGX_UPLOAD_PART_BYTES = env.int("DGX_UPLOAD_PART_BYTES", default=8 * 1024**2)
-"""What a browser sends to S3 at once, and again when it fails; S3 takes no less than 5 MiB."""
-DGX_BIN_DAYS = env.int("DGX_BIN_DAYS", default=30)
 DGX_IMAGE_MAX_PIXELS = env.int("DGX_IMAGE_MAX_PIXELS", default=100_000_000)
 """Images of more pixels are refused before they are decoded (a decompression bomb is small on disk)."""
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("DGX_BODY_MAX_BYTES", default=2 * 1024**2)
@@ -290,6 +287,7 @@ DGX_CONTENT_GRACE_MINUTES = env.int("DGX_CONTENT_GRACE_MINUTES", default=30)
 DGX_LOG_RETENTION_DAYS = env.int("DGX_LOG_RETENTION_DAYS", default=90)
 DGX_PLAY_RETENTION_DAYS = env.int("DGX_PLAY_RETENTION_DAYS", default=400)
 """Proof of play by the hour is kept longer than logs: campaigns are accounted for afterwards, by the year."""
+DGX_AUDIT_RETENTION_DAYS = env.int("DGX_AUDIT_RETENTION_DAYS", default=730)
 DGX_PAIRING_MINUTES = env.int("DGX_PAIRING_MINUTES", default=15)
 
 # --- people and programs ----------------------------------------------------------------------------------------------
@@ -302,6 +300,17 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AXES_FAILURE_LIMIT = env.int("DGX_LOGIN_FAILURES", default=10)
+AXES_COOLOFF_TIME = timedelta(minutes=env.int("DGX_LOGIN_LOCK_MINUTES", default=15))
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # a guesser locks himself out, not the person whose name it is
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "dgx.core.ratelimit.address_of"
+AXES_LOCKOUT_CALLABLE = "dgx.core.lockout.answer"
+AXES_DISABLE_ACCESS_LOG = True  # who logged in is kept by the audit and last_login; failures are kept until they age
+AXES_ENABLE_ADMIN = False  # the package's pages do not wear the theme; ours do
+AXES_VERBOSE = False
+
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 SESSION_ENGINE = "dgx.core.sessions"

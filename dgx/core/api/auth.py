@@ -6,6 +6,7 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_serializer
 from redis.exceptions import RedisError
 from rest_framework import serializers
+from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import AnonRateThrottle
@@ -18,6 +19,7 @@ from rest_framework_simplejwt.serializers import (
 from rest_framework_simplejwt.views import TokenBlacklistView, TokenObtainPairView, TokenRefreshView
 
 from dgx.core.api.serializers import StrictFields
+from dgx.core.lockout import LOCKED, is_locked_out, lock_s
 
 logger = logging.getLogger(__name__)
 
@@ -98,7 +100,12 @@ class LoginView(TokenObtainPairView):
         responses=TokensSerializer,
     )
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return super().post(request, *args, **kwargs)
+        try:
+            return super().post(request, *args, **kwargs)
+        except AuthenticationFailed:
+            if is_locked_out(request):
+                raise Throttled(wait=lock_s(), detail=LOCKED) from None
+            raise
 
 
 class RefreshView(TokenRefreshView):

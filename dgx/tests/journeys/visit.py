@@ -40,7 +40,7 @@ class Visit:
         store: type[SessionBase] = import_string(f"{settings.SESSION_ENGINE}.SessionStore")
         session = store()
         session[SESSION_KEY] = str(user.pk)
-        session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
         session[HASH_SESSION_KEY] = user.get_session_auth_hash()
         session.create()
         cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session.session_key, "url": self.address}
