@@ -1,13 +1,14 @@
 """Verbs over many devices, credentials and presence rows."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Case, Exists, F, Func, OuterRef, Q, Subquery, Value, When
-from django.db.models.functions import Coalesce, Now
+from django.db.models import Case, Exists, F, Func, Max, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce, Now, NullIf
 
-from dgx.core.scope import OfDeviceQuerySet, ScopedQuerySet
+from dgx.core.scope import OfDeviceQuerySet, ScopedQuerySet, limit_of
 from locations.models import Chain
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
         DeviceToken,
         EnrolmentKey,
         FleetEvent,
+        FleetSample,
         Group,
         Pairing,
         Presence,
@@ -109,6 +111,13 @@ class DeviceQuerySet(ScopedQuerySet["Device"]):
         rows: DeviceQuerySet = annotate_status(self, now)
         return rows
 
+    def in_status(self, codes: Sequence[str], now: datetime) -> "DeviceQuerySet":
+        """Those that have one of these statuses at that instant. An unknown code is nobody's."""
+        from devices.services.status_sql import only_in_status  # noqa: PLC0415 — as above
+
+        rows: DeviceQuerySet = only_in_status(self, codes, now)
+        return rows
+
     def assign(self, **place: "models.Model | None") -> int:
         """Move all of these into a `group`, a `shop` or both; None takes them out. Returns how many there are."""
         return self.update(**place, updated_at=Now())
@@ -173,6 +182,22 @@ class PresenceQuerySet(OfDeviceQuerySet["Presence"]):
 
     def online(self) -> "PresenceQuerySet":
         return self.filter(is_online=True)
+
+
+class FleetSampleQuerySet(ScopedQuerySet["FleetSample"]):
+    """Reads of what is kept of the fleet every ten minutes."""
+
+    def series_for(self, user: Any) -> "models.QuerySet[FleetSample, dict[str, Any]]":
+        """By instant, over all that the person may see: `devices`, `online`, `temperature_mean`, `temperature_max`."""
+        is_whole = limit_of(user) is None
+        rows = self.visible_to(user).filter(shop__isnull=is_whole).order_by("at").values("at")
+        weighted = Sum(F("temperature_mean") * F("measured")) / NullIf(Sum("measured"), 0)
+        return rows.annotate(
+            devices=Sum("devices"), online=Sum("online"), mean=weighted, highest=Max("temperature_max")
+        )
+
+    def _seen_within(self, shops: frozenset[int]) -> Self:
+        return self.filter(shop__in=shops)
 
 
 class PresenceFlipQuerySet(OfDeviceQuerySet["PresenceFlip"]):

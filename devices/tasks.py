@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from devices.services import enrolment
+from devices.services import enrolment, samples
 from devices.services.presence import mark_offline as sweep
 
 
@@ -11,6 +11,12 @@ from devices.services.presence import mark_offline as sweep
 def mark_offline() -> int:
     """Turn silent devices offline; returns how many."""
     return len(sweep(now=timezone.now()).device_ids)
+
+
+@shared_task
+def sample_fleet() -> int:
+    """Keep how the fleet is, for the charts; returns the rows written."""
+    return samples.take_sample(now=timezone.now())
 
 
 @shared_task

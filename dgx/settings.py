@@ -198,6 +198,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute="17", hour="3"),
     },
     "sample the fleet for the charts": {"task": "devices.tasks.sample_fleet", "schedule": crontab(minute="*/10")},
+    "sample the fleet for the charts": {"task": "devices.tasks.sample_fleet", "schedule": crontab(minute="*/10")},
     "roll up logs by the hour": {"task": "telemetry.tasks.roll_up", "schedule": timedelta(minutes=5)},
     "make and drop log partitions": {"task": "telemetry.tasks.keep_partitions", "schedule": crontab(minute="5")},
     "delete pairings that ran out": {"task": "devices.tasks.clear_pairings", "schedule": crontab(minute="35")},

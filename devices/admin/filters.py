@@ -22,8 +22,7 @@ class StatusFilter(CheckboxFilter):
         asked = self.value()
         if not asked:
             return queryset
-        rows = queryset if "status" in queryset.query.annotations else queryset.with_status(timezone.now())
-        return rows.filter(status__in=asked)
+        return queryset.in_status(asked, timezone.now())
 
 
 class ContentFilter(RadioFilter):

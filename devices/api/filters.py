@@ -19,7 +19,9 @@ class DeviceFilter(filters.FilterSet):
     group = RefFilter(Group.objects.all(), help_text="A group's id, or `none`.")
     shop = RefFilter(Shop.objects.all(), help_text="A shop's id, or `none`.")
     status = filters.MultipleChoiceFilter(
-        choices=StatusCode.choices, distinct=False, help_text="One or more; what each means: docs/operating/status.md."
+        choices=StatusCode.choices,
+        method="filter_status",
+        help_text="One or more; what each means: docs/operating/status.md.",
     )
     kind = filters.MultipleChoiceFilter(choices=Device.Kind.choices, distinct=False)
     state = filters.MultipleChoiceFilter(choices=Device.State.choices, distinct=False)
@@ -35,6 +37,9 @@ class DeviceFilter(filters.FilterSet):
             "mobile_id": ["exact", "icontains"],
             "app_version": ["exact"],
         }
+
+    def filter_status(self, queryset: Any, name: str, value: list[str]) -> Any:
+        return queryset.in_status(value, timezone.now()) if value else queryset
 
 
 class GroupFilter(filters.FilterSet):
