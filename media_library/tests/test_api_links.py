@@ -40,6 +40,7 @@ class TestLinks(WriteContract):
             "group": ids(GroupFactory.create())[0],
             "shop": ids(ShopFactory.create())[0],
             "except_devices": ids(DeviceFactory.create()),
+            "layer": "emergency",
             "display_order": 3,
             "valid_from": "2026-02-01T00:00:00Z",
             "valid_until": "2026-03-01T00:00:00Z",
@@ -73,6 +74,9 @@ def group():
         ({"display_order": None}, "display_order"),
         ({"display_order": "first"}, "display_order"),
         ({"group": None}, "non_field_errors"),
+        ({"layer": "loud"}, "layer"),
+        ({"layer": "emergency"}, "valid_until"),
+        ({"layer": None}, "layer"),
         ({"except_devices": "all"}, "except_devices"),
     ],
 )
@@ -129,6 +133,61 @@ def test_a_link_is_not_moved_onto_its_like(admin_api, video, group):
     LinkFactory.create(video=video, group=other)
     link = LinkFactory.create(video=video, group=group)
     assert_refused(admin_api.patch(f"{ROUTE}/{link.public_id}", {"group": ids(other)[0]}), 409, "duplicate")
+
+
+def test_a_default_and_an_emergency_may_reach_the_whole_chain(admin_api, video):
+    emergency = {"video": ids(video)[0], "layer": "emergency", "valid_until": "2030-01-01T00:00:00Z"}
+    made = admin_api.post(f"{ROUTE}/bulk", {"links": [{"video": ids(video)[0], "layer": "default"}, emergency]})
+    assert made.status_code == 201, made.json()
+    rows = [
+        (row["layer"], row["device"], row["group"], row["shop"], row["display_order"]) for row in made.json()["links"]
+    ]
+    assert rows == [("default", None, None, None, 0), ("emergency", None, None, None, 0)]
+    again = admin_api.post(ROUTE, {"video": ids(video)[0], "layer": "default"})
+    assert list(assert_refused(again, 409, "duplicate")["fields"]) == ["video"]
+
+
+def test_each_layer_has_an_order_of_its_own(admin_api, group):
+    regular = [LinkFactory.create(group=group, display_order=order) for order in range(2)]
+    default = [LinkFactory.create(group=group, display_order=order, layer="default") for order in range(2)]
+    body = {"video": ids(VideoFactory.create())[0], "group": ids(group)[0], "layer": "default"}
+    assert admin_api.post(ROUTE, body).json()["display_order"] == 2
+    answer = admin_api.post(f"{ROUTE}/reorder", {"links": ids(*reversed(regular))}).json()["links"]
+    assert [(row["id"], row["display_order"]) for row in answer] == list(
+        zip(ids(*reversed(regular)), [0, 1], strict=True)
+    )
+    mixed = admin_api.post(f"{ROUTE}/reorder", {"links": ids(*regular, default[0])})
+    assert_refused(mixed, 400, "invalid")
+
+
+def test_the_whole_chains_links_are_put_in_order(admin_api):
+    links = [LinkFactory.create(layer="default", display_order=order) for order in range(3)]
+    LinkFactory.create(layer="emergency", valid_until="2030-01-01T00:00:00Z")
+    wanted = ids(links[2], links[0], links[1])
+    answer = admin_api.post(f"{ROUTE}/reorder", {"links": wanted}).json()["links"]
+    assert [row["id"] for row in answer] == wanted
+    assert_refused(admin_api.post(f"{ROUTE}/reorder", {"links": wanted[:2]}), 400, "invalid")
+
+
+def test_links_are_found_by_layer_and_by_having_no_target(admin_api, group):
+    wide = LinkFactory.create(layer="default")
+    in_group = LinkFactory.create(layer="default", group=group)
+    LinkFactory.create(group=group)
+
+    def found(**query):
+        return {row["id"] for row in admin_api.get(ROUTE, query).json()["results"]}
+
+    assert found(layer="default") == set(ids(wide, in_group))
+    assert found(device="none", group="none", shop="none") == set(ids(wide))
+    assert_refused(admin_api.get(ROUTE, {"layer": "loud"}), 400, "invalid")
+
+
+def test_a_link_that_becomes_an_emergency_needs_an_end(admin_api, group):
+    link = LinkFactory.create(group=group)
+    refused = admin_api.patch(f"{ROUTE}/{link.public_id}", {"layer": "emergency"})
+    assert list(assert_refused(refused, 400, "invalid")["fields"]) == ["valid_until"]
+    body = {"layer": "emergency", "valid_until": "2030-01-01T00:00:00Z"}
+    assert admin_api.patch(f"{ROUTE}/{link.public_id}", body).json()["layer"] == "emergency"
 
 
 def test_a_link_keeps_its_last_target(admin_api, group):
