@@ -49,6 +49,8 @@ def in_place(model: Any, shops: frozenset[int]) -> Q:
 class GroupQuerySet(ScopedQuerySet["Group"]):
     """Reads of groups."""
 
+    grows_within = False
+
     def named(self, name: str) -> "GroupQuerySet":
         """The group of exactly this name. A name with a NUL is nobody's."""
         return self.none() if "\x00" in name else self.filter(name=name)
@@ -121,6 +123,10 @@ class DeviceQuerySet(ScopedQuerySet["Device"]):
     def assign(self, **place: "models.Model | None") -> int:
         """Move all of these into a `group`, a `shop` or both; None takes them out. Returns how many there are."""
         return self.update(**place, updated_at=Now())
+
+    def set_reporting(self, **numbers: int | None) -> int:
+        """Set `report_interval_s`, `missed_reports` or both; None falls back to the group's. Returns how many."""
+        return self.update(**numbers, updated_at=Now())
 
     def active(self) -> "DeviceQuerySet":
         """Without the retired ones."""

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 class ShopQuerySet(ScopedQuerySet["Shop"]):
     """Reads of shops."""
 
+    grows_within = False
+
     def _seen_within(self, shops: frozenset[int]) -> Self:
         return self.filter(pk__in=shops)
 

@@ -25,6 +25,7 @@ class EnrolmentKeyAdmin(SecretOnce, Revocable, PageAdmin):
     list_filter = [("group", AutocompleteSelectFilter), ("shop", AutocompleteSelectFilter)]
     search_fields = ["label", "prefix"]
     autocomplete_fields = ["group", "shop"]
+    placed_by = ("shop",)
     readonly_fields = ["key", "standing", "uses", "revoked_at", "created_by", *RECORD_FIELDS]
     fieldsets = [
         (None, {"fields": ["label", ("group", "shop"), ("expires_at", "max_uses")]}),

@@ -20,11 +20,12 @@ SHOWN = 24
 
 
 def with_device_count(field: str) -> Any:
-    """Annotates `device_count` on groups (`field` "group") or shops ("shop"): one subquery, no join per row."""
-    rows = Device.objects.filter(**{field: OuterRef("pk")}).order_by().values(field)
-    counts = Subquery(rows.annotate(n=Count("pk")).values("n"))
+    """Annotates `device_count`, of those that the person sees, on groups (`field` "group") or shops ("shop"): one
+    subquery, no join per row."""
 
     def annotate(queryset: QuerySet[Any], user: Any) -> Any:
+        rows = Device.objects.visible_to(user).filter(**{field: OuterRef("pk")}).order_by().values(field)
+        counts = Subquery(rows.annotate(n=Count("pk")).values("n"))
         return queryset.annotate(device_count=Coalesce(counts, 0))
 
     return annotate
@@ -49,7 +50,7 @@ def members_panel(field: str) -> Panel:
     """The first devices of a group or shop with their presence."""
 
     def context(obj: Any, now: datetime, user: Any) -> Mapping[str, Any]:
-        devices = Device.objects.filter(**{field: obj}).with_status(now)
+        devices = Device.objects.visible_to(user).filter(**{field: obj}).with_status(now)
         shown = [(device, status_badge(device, now)) for device in devices[:SHOWN]]
         return {"devices": shown, "all": devices_address(field, obj), "count": obj.device_count}
 

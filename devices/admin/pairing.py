@@ -21,21 +21,22 @@ from dgx.core.admin.steps import list_address
 from dgx.core.admin.widgets import KnownAutocomplete
 from dgx.core.admin.words import NOTHING, badge
 from dgx.core.errors import Refusal
+from dgx.core.scope import is_limited, visible
 from locations.models import Shop
 
 TONES = {"pending": "warn", "approved": "info", "claimed": "good", "refused": "bad"}
 
 
 class ApproveForm(forms.Form):
-    """Where the device is to be: both may stay empty."""
+    """Where the device is to be: both may stay empty, but for those limited to shops, who choose one of theirs."""
 
-    def __init__(self, page: Any, data: Any = None) -> None:
+    def __init__(self, page: Any, user: Any, data: Any = None) -> None:
         super().__init__(data)
         for name, model in (("group", Group), ("shop", Shop)):
             field = Pairing._meta.get_field(name)
             self.fields[name] = forms.ModelChoiceField(
-                model._default_manager.all(),
-                required=False,
+                visible(model._default_manager.all(), user),
+                required=name == "shop" and is_limited(user),
                 label=name.capitalize(),
                 help_text=field.help_text,  # type: ignore[union-attr]
                 widget=KnownAutocomplete(field, page.admin_site),
@@ -118,7 +119,7 @@ class PairingAdmin(PageAdmin):
         if "refuse" in request.POST:
             self.refuse(request, Pairing.objects.filter(pk=pairing.pk))
             return HttpResponseRedirect(list_address(self))
-        form = ApproveForm(self, request.POST if request.method == "POST" else None)
+        form = ApproveForm(self, request.user, request.POST if request.method == "POST" else None)
         if form.is_valid() and self._approve(request, code, form.cleaned_data):
             return HttpResponseRedirect(list_address(self))
         return self._ask(request, pairing, form)

@@ -107,7 +107,7 @@ class PairingView(mixins.ListModelMixin, mixins.RetrieveModelMixin, ResourceView
     )
     @action(detail=False, methods=["post"])
     def approve(self, request: Request) -> Response:
-        approval = ApprovalSerializer(data=request.data)
+        approval = ApprovalSerializer(data=request.data, context=self.get_serializer_context())
         approval.is_valid(raise_exception=True)
         return self.answer(approve_pairing(**approval.validated_data, by=self.operator, now=timezone.now()))
 

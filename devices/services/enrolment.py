@@ -14,6 +14,7 @@ from django.db.models import F, QuerySet
 from devices.models import Device, DeviceToken, EnrolmentKey, Group, Pairing
 from dgx.core.credentials import hash_secret, make_secret, prefix_of
 from dgx.core.errors import Conflict, Gone, Invalid, NotFound
+from dgx.core.scope import is_limited, refuse_beyond_limit
 from locations.models import Shop
 
 CODE_ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
@@ -41,10 +42,17 @@ class PairingStarted:
     claim_token: str
 
 
-def make_enrolment_key(**fields: Any) -> tuple[EnrolmentKey, str]:
-    """A key and its secret, which is not kept."""
+@transaction.atomic
+def make_enrolment_key(*, created_by: AbstractBaseUser | None = None, **fields: Any) -> tuple[EnrolmentKey, str]:
+    """A key and its secret, which is not kept. Raises Invalid and Forbidden beyond the limit of who makes it."""
+    _refuse_no_shop(created_by, fields.get("shop"))
     secret = make_secret("e")
-    return EnrolmentKey.objects.create(prefix=prefix_of(secret), key_hash=hash_secret(secret), **fields), secret
+    made = EnrolmentKey(prefix=prefix_of(secret), key_hash=hash_secret(secret), **fields)
+    made.created_by_id = created_by.pk if created_by else None
+    made.save()
+    if created_by:
+        refuse_beyond_limit(made, created_by)
+    return made, secret
 
 
 @transaction.atomic
@@ -82,7 +90,9 @@ def start_pairing(*, mobile_id: str, details: Mapping[str, Any]) -> PairingStart
 def approve_pairing(
     *, code: str, by: AbstractBaseUser | None, now: datetime, group: Group | None = None, shop: Shop | None = None
 ) -> Pairing:
-    """The operator typed the code: make the device and let it claim its token. Raises NotFound for a dead code."""
+    """The operator typed the code: make the device and let it claim its token. Raises NotFound for a dead code, Invalid
+    and Forbidden where the device would be beyond the operator's limit."""
+    _refuse_no_shop(by, shop)
     pairing = Pairing.objects.select_for_update().pending(now).filter(code=code.strip().upper()).first()
     if pairing is None:
         minutes = settings.DGX_PAIRING_MINUTES
@@ -91,6 +101,8 @@ def approve_pairing(
     pairing.device, pairing.state, pairing.decided_by_id = device, Pairing.State.APPROVED, by.pk if by else None
     pairing.group, pairing.shop = group, shop
     pairing.save()
+    if by:
+        refuse_beyond_limit(pairing, by)
     return pairing
 
 
@@ -164,6 +176,12 @@ def allow_pairing(devices: QuerySet[Device], *, now: datetime) -> int:
     """Let devices come in once more by pairing or key: their tokens stop working at once. Returns how many."""
     revoke_tokens(devices, now=now)
     return devices.update(state=Device.State.REGISTERED, updated_at=now)
+
+
+def _refuse_no_shop(by: AbstractBaseUser | None, shop: Shop | None) -> None:
+    """Whoever is limited to some shops lets devices into these alone."""
+    if shop is None and is_limited(by):
+        raise Invalid("You are limited to some shops; choose one of them.", field="shop")
 
 
 def already_enrolled(mobile_id: str) -> Conflict:

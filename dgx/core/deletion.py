@@ -7,29 +7,32 @@ from django.db import transaction
 from django.db.models import PROTECT, Model, QuerySet
 
 from dgx.core.errors import InUse
+from dgx.core.scope import is_limited, visible
 
 USES_LISTED = 50
 """Uses that a refusal lists; its message and `total` count all of them."""
 
 
-def delete_unless_used(row: Model) -> None:
+def delete_unless_used(row: Model, *, told: Any = None) -> None:
     """Delete the row and what belongs to it. Raises InUse, with the uses, where another row still points at it."""
     with transaction.atomic():
-        refuse_if_used(row)
+        refuse_if_used(row, told=told)
         row.delete()
 
 
-def refuse_if_used(row: Model) -> None:
-    """Raises InUse with what protects the row from deletion; a fixed number of statements, whatever uses it."""
+def refuse_if_used(row: Model, *, told: Any = None) -> None:
+    """Raises InUse with what protects the row from deletion; a fixed number of statements, whatever uses it. `told` is
+    the person who gets to read it: uses beyond their limit are counted and not named."""
     counts: dict[str, int] = {}
     uses: list[dict[str, Any]] = []
     for users in _protecting(row):
-        found = [describe(user) for user in users[: USES_LISTED + 1]]
+        found = list(users[: USES_LISTED + 1])
         if found:
             number = len(found) if len(found) <= USES_LISTED else users.count()
             counts[_noun(users.model, number)] = number
-            uses.extend(found[: USES_LISTED - len(uses)])
-    if uses:
+            named = visible(users, told)[: USES_LISTED + 1] if is_limited(told) else found
+            uses.extend(describe(user) for user in named[: USES_LISTED - len(uses)])
+    if counts:
         raise in_use(row, uses, counts)
 
 

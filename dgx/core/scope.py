@@ -1,7 +1,7 @@
 """Who sees which rows. A person may be limited to some shops; each model's queryset says what that leaves of its rows,
 and every surface (admin, autocompletes, API, exports) asks it."""
 
-from typing import Any, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from django.contrib.auth import get_user_model
 from django.db import models
@@ -42,7 +42,10 @@ def _read_limit(user: Any) -> frozenset[int] | None:
 
 class ScopedQuerySet(models.QuerySet[M_co]):
     """Rows that persons see and change within their limit. A model says what a limit leaves of it by `_seen_within`
-    and `_changed_within`; one that says nothing is not for the limited."""
+    and `_changed_within`; one that says nothing is not for the limited. `grows_within`: a new row can lie within a
+    limit."""
+
+    grows_within: ClassVar[bool] = True
 
     def visible_to(self, user: Any) -> Self:
         """Those that the person may see: all without a limit, none for an anonymous visitor."""
@@ -84,6 +87,20 @@ def changeable(rows: Any, user: Any) -> Any:
     if hasattr(rows, "changeable_by"):
         return rows.changeable_by(user)
     return rows.none() if is_limited(user) or not is_known(user) else rows
+
+
+def is_for_limited(model: type[models.Model]) -> bool:
+    """A limit can leave something of this model; what is about the system as a whole is for the unlimited alone."""
+    rows: Any = type(model._default_manager.all())
+    if getattr(rows, "visible_to", ScopedQuerySet.visible_to) is not ScopedQuerySet.visible_to:
+        return True
+    return issubclass(rows, ScopedQuerySet) and rows._seen_within is not ScopedQuerySet._seen_within
+
+
+def may_add(model: type[models.Model], user: Any) -> bool:
+    """The person's limit admits a new row of the model, in some place."""
+    rows: Any = type(model._default_manager.all())
+    return not is_limited(user) or (is_for_limited(model) and bool(getattr(rows, "grows_within", True)))
 
 
 def may_change(row: models.Model, user: Any) -> bool:

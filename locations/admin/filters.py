@@ -16,7 +16,7 @@ class TimezoneFilter(DropdownFilter):
     parameter_name = "timezone"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        names = Shop.objects.order_by("timezone").values_list("timezone", flat=True).distinct()
+        names = Shop.objects.visible_to(request.user).order_by("timezone").values_list("timezone", flat=True).distinct()
         return [(name, name) for name in names]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Shop]) -> QuerySet[Shop]:

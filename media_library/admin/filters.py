@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import RadioFilter
 
-from media_library.models import Video
+from media_library.models import Link, Video
 
 
 class UseFilter(RadioFilter):
@@ -20,5 +20,6 @@ class UseFilter(RadioFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Video]) -> QuerySet[Video]:
         if self.value() in {"used", "unused"}:
-            return queryset.filter(links__isnull=self.value() == "unused").distinct()
+            links = Link.objects.visible_to(request.user).filter(video=OuterRef("pk"))
+            return queryset.filter(Exists(links) if self.value() == "used" else ~Exists(links))
         return queryset

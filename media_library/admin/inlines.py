@@ -13,6 +13,7 @@ from unfold.admin import StackedInline
 from devices.admin import device, group  # noqa: F401 — registers the pages that are extended here
 from devices.models import Device, Group
 from dgx.core.admin.base import extend, known_autocomplete
+from dgx.core.admin.scoped import ScopedInline
 from locations.admin import shop  # noqa: F401 — likewise
 from locations.models import Shop
 from media_library.admin.forms import LinkForm, LinkFormSet
@@ -25,7 +26,7 @@ WINDOW = (
 )
 
 
-class LinkInline(StackedInline):
+class LinkInline(ScopedInline, StackedInline):
     """The links of one target; `narrower` are the targets that may limit a link further, `absent` those it has not."""
 
     model = Link

@@ -13,6 +13,7 @@ from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from dgx.core.admin.base import RECORD_FIELDS, PageAdmin, known_autocomplete, record
+from dgx.core.admin.scoped import ScopedInline, may_change_in
 from dgx.core.admin.widgets import tell_known
 from dgx.core.admin.words import NOTHING
 from media_library.admin.forms import LoneLinkForm
@@ -22,12 +23,11 @@ from media_library.admin.words import targets_in_words, window_in_words
 from media_library.models import Link
 from media_library.models.link import LinkException
 
-_EXCEPTED = LinkException.objects.filter(link=OuterRef("pk")).order_by().values("link")
-
 
 def with_exceptions(queryset: QuerySet[Any], user: Any) -> Any:
     """Annotates `excepted`, the number of devices that do not play it."""
-    counts = Subquery(_EXCEPTED.annotate(n=Count("pk")).values("n"))
+    rows = LinkException.objects.visible_to(user).filter(link=OuterRef("pk")).order_by().values("link")
+    counts = Subquery(rows.annotate(n=Count("pk")).values("n"))
     return queryset.annotate(excepted=Coalesce(counts, 0))
 
 
@@ -43,7 +43,7 @@ class ExceptionForm(forms.ModelForm):
         tell_known(self, self.instance)
 
 
-class ExceptionInline(TabularInline):
+class ExceptionInline(ScopedInline, TabularInline):
     """Devices that match the link and do not play it. Who may change the link may change these."""
 
     model = LinkException
@@ -59,16 +59,16 @@ class ExceptionInline(TabularInline):
         return known_autocomplete(self, super().formfield_for_foreignkey, db_field, request, **kwargs)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(request.user.has_perm("media_library.view_link")) or self.has_change_permission(request)
+        return bool(request.user.has_perm("media_library.view_link")) or self.has_change_permission(request, obj)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(request.user.has_perm("media_library.change_link"))
+        return bool(request.user.has_perm("media_library.change_link")) and may_change_in(request, obj)
 
     def has_add_permission(self, request: HttpRequest, obj: Any) -> bool:
-        return self.has_change_permission(request)
+        return self.has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.has_change_permission(request)
+        return self.has_change_permission(request, obj)
 
 
 @admin.register(Link)

@@ -27,12 +27,11 @@ from media_library.services import uploads
 SHOWN = 25
 """Links and twins that a video's page names."""
 
-_LINKS = Link.objects.filter(video=OuterRef("pk")).order_by().values("video").annotate(n=Count("pk")).values("n")
-
 
 def with_uses(queryset: QuerySet[Any], user: Any) -> Any:
     """Annotates `uses`, the number of links, by one subquery."""
-    return queryset.annotate(uses=Coalesce(Subquery(_LINKS), 0))
+    links = Link.objects.visible_to(user).filter(video=OuterRef("pk")).order_by().values("video")
+    return queryset.annotate(uses=Coalesce(Subquery(links.annotate(n=Count("pk")).values("n")), 0))
 
 
 def _preview(video: Video, now: datetime, user: Any) -> Mapping[str, Any]:
@@ -47,7 +46,7 @@ def _preview(video: Video, now: datetime, user: Any) -> Mapping[str, Any]:
 
 
 def _uses(video: Any, now: datetime, user: Any) -> Mapping[str, Any]:
-    links = Link.objects.filter(video=video).with_targets()[:SHOWN]
+    links = Link.objects.visible_to(user).filter(video=video).with_targets()[:SHOWN]
     shown = [(link, targets_in_words(link), window_in_words(link.window)) for link in links]
     return {"links": shown, "all": links_address(video), "count": video.uses}
 

@@ -6,7 +6,6 @@ from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_serializer
 from rest_framework import serializers
-from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -14,6 +13,7 @@ from devices.api.views import DEVICE_REF
 from devices.models import Device
 from dgx.core.api.permissions import ActionPermissions
 from dgx.core.api.references import find
+from dgx.core.api.views import ScopedView
 from media_library.api.links import LINK_ID
 from media_library.models import Link
 from media_library.services.manifest import build_manifest
@@ -104,7 +104,7 @@ class WhySerializer(serializers.Serializer[Any]):
     )
 
 
-class DeviceView(GenericAPIView[Device]):
+class DeviceView(ScopedView):
     """The base of views below a device's address."""
 
     permission_classes: Any = [ActionPermissions]

@@ -1,9 +1,10 @@
 """Links over /api/v1: one at a time, many at once, and their order."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from django.db.models import Model
+from django.db import transaction
+from django.db.models import Model, Prefetch
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_serializer, extend_schema_view
 from rest_framework import serializers, status
@@ -16,6 +17,8 @@ from dgx.core.api.filters import RefFilter
 from dgx.core.api.references import DeviceRefField, PublicIdField, find_all
 from dgx.core.api.serializers import ResourceSerializer, StrictFields, check_model_rules
 from dgx.core.api.views import ResourceViewSet
+from dgx.core.errors import Forbidden
+from dgx.core.scope import is_limited
 from locations.models import Shop
 from media_library.models import Link, Video
 from media_library.services.ordering import LINKS_AT_ONCE, change_link, create_links, remove_link, reorder
@@ -78,6 +81,9 @@ class LinkSerializer(ResourceSerializer):
         return create_links([validated_data])[0]
 
     def update(self, instance: Link, validated_data: dict[str, Any]) -> Link:
+        if "except_devices" in validated_data and is_limited(user := self.context["request"].user):
+            seen = Device.objects.visible_to(user)
+            validated_data["except_devices"] += instance.except_devices.exclude(pk__in=seen.values("pk"))
         return change_link(instance, validated_data)
 
 
@@ -131,21 +137,28 @@ class LinkFilter(filters.FilterSet):
 class LinkView(ResourceViewSet):
     """Which video is shown where, in which order, and when."""
 
-    queryset = Link.objects.with_targets().prefetch_related("except_devices")
+    queryset = Link.objects.with_targets()
     serializer_class = LinkSerializer
     filterset_class = LinkFilter
     search_fields = ["video__name", "device__mobile_id", "group__name", "shop__name"]
     ordering_fields = ["layer", "display_order", "created_at", "updated_at", "valid_from", "valid_until", "video__name"]
     action_permissions = {"bulk": ["media_library.add_link"], "reorder": ["media_library.change_link"]}
 
+    def get_queryset(self) -> Any:
+        excepted = Prefetch("except_devices", queryset=Device.objects.visible_to(self.request.user))
+        return super().get_queryset().prefetch_related(excepted)
+
     @extend_schema(
         summary="Make many links at once, all or none", request=LinksSerializer, responses={201: LinksSerializer}
     )
     @action(detail=False, methods=["post"])
     def bulk(self, request: Request) -> Response:
-        body = LinksSerializer(data=request.data, context={"known": named_in(request.data)})
+        body = LinksSerializer(data=request.data, context={"known": named_in(request.data, request.user)})
         body.is_valid(raise_exception=True)
-        return self._links(create_links(body.validated_data["links"]), status=status.HTTP_201_CREATED)
+        with transaction.atomic():
+            made = create_links(body.validated_data["links"])
+            refuse_any_beyond_limit(made, request.user)
+        return self._links(made, status=status.HTTP_201_CREATED)
 
     @extend_schema(
         summary="Order all links of one layer of one device, group and shop",
@@ -156,7 +169,11 @@ class LinkView(ResourceViewSet):
     def reorder(self, request: Request) -> Response:
         body = OrderSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        return self._links(reorder(body.validated_data["links"]), status=status.HTTP_200_OK)
+        refs = body.validated_data["links"]
+        with transaction.atomic():
+            in_order = reorder(refs, among=self.get_queryset())
+            refuse_any_beyond_limit(in_order, request.user)
+        return self._links(in_order, status=status.HTTP_200_OK)
 
     def perform_destroy(self, instance: Model) -> None:
         remove_link(cast("Link", instance))
@@ -168,13 +185,23 @@ class LinkView(ResourceViewSet):
         return Response({"links": LinkSerializer(rows, many=True).data}, status=status)
 
 
-def named_in(body: Any) -> dict[type[Model], Mapping[str, Model]]:
-    """What a bulk's entries name, by model and reference: a statement a model, however many entries there are."""
+def refuse_any_beyond_limit(links: Sequence[Link], user: Any) -> None:
+    """Raises Forbidden unless the person's limit admits a change of all of these; the transaction is undone then."""
+    if is_limited(user):
+        keys = [link.pk for link in links]
+        if Link.objects.changeable_by(user).filter(pk__in=keys).count() < len(keys):
+            raise Forbidden("You are limited to some shops; these links reach beyond them.")
+
+
+def named_in(body: Any, user: Any) -> dict[type[Model], Mapping[str, Model]]:
+    """What a bulk's entries name and the person may see, by model and reference: a statement a model, however many
+    entries there are."""
+    devices = Device.objects.visible_to(user)
     return {
-        Video: find_all(Video.objects.all(), _named(body, "video")),
-        Device: find_all(Device.objects.all(), _named(body, "device", "except_devices"), other_key="mobile_id"),
-        Group: find_all(Group.objects.all(), _named(body, "group")),
-        Shop: find_all(Shop.objects.all(), _named(body, "shop")),
+        Video: find_all(Video.objects.visible_to(user), _named(body, "video")),
+        Device: find_all(devices, _named(body, "device", "except_devices"), other_key="mobile_id"),
+        Group: find_all(Group.objects.visible_to(user), _named(body, "group")),
+        Shop: find_all(Shop.objects.visible_to(user), _named(body, "shop")),
     }
 
 

@@ -5,7 +5,6 @@ from typing import Any
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_serializer
 from rest_framework import serializers
-from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,6 +12,7 @@ from devices.models import Group
 from dgx.core.api.permissions import ActionPermissions
 from dgx.core.api.references import PublicIdField, find, find_all
 from dgx.core.api.serializers import StrictFields
+from dgx.core.api.views import ScopedView
 from media_library.api.links import LINK_ID
 from media_library.models import Link, Video
 from media_library.services.programme import set_group_videos
@@ -63,7 +63,7 @@ class PlaylistEntriesSerializer(serializers.Serializer[Any]):
     videos = PlaylistEntrySerializer(many=True)
 
 
-class GroupVideosView(GenericAPIView[Group]):
+class GroupVideosView(ScopedView):
     """Reads and sets what every device of a group plays."""
 
     queryset = Group.objects.all()
@@ -100,7 +100,7 @@ class GroupVideosView(GenericAPIView[Group]):
         responses=PlaylistEntriesSerializer,
     )
     def put(self, request: Request, ref: str) -> Response:
-        group = find(self.get_queryset(), ref)
+        group = self.within_limit(find(self.get_queryset(), ref))
         body = PlaylistSerializer(data=request.data, context={"known": named_in(request.data)})
         body.is_valid(raise_exception=True)
         set_group_videos(group, body.validated_data["videos"], now=timezone.now())

@@ -15,6 +15,7 @@ from dgx.core.api.views import ResourceViewSet
 from media_library.api.filters import VideoFilter
 from media_library.api.serializers import (
     AnnouncementSerializer,
+    ConsequencesSerializer,
     DirectUploadSerializer,
     FileSerializer,
     PresignedSerializer,
@@ -25,7 +26,7 @@ from media_library.api.serializers import (
 )
 from media_library.models import Video
 from media_library.services import bin as bin_service
-from media_library.services import downloads, uploads
+from media_library.services import consequences, downloads, uploads
 
 
 @extend_schema_view(
@@ -50,6 +51,8 @@ class VideoView(ResourceViewSet):
     action_permissions = {
         "replace": ["media_library.change_video"],
         "presign": ["media_library.view_video"],
+        "throw_away": ["media_library.delete_video"],
+        "without": ["media_library.view_video", "media_library.view_link", "devices.view_device"],
         "usage": ["media_library.view_video", "media_library.view_link"],
         "direct": ["media_library.add_video"],
         "complete": ["media_library.add_video"],
@@ -108,10 +111,34 @@ class VideoView(ResourceViewSet):
         found = downloads.address_of(self.get_object(), now=timezone.now(), expires_in=expires_in)
         return Response(PresignedSerializer(found).data)
 
+    @extend_schema(
+        summary="Put a video into the bin, whatever shows it",
+        description="Its links stay, show nothing, and come back with it. Ask `without` before.",
+        request=None,
+        responses={204: None},
+    )
+    @action(detail=True, methods=["post"], url_path="bin")
+    def throw_away(self, request: Request, ref: str) -> Response:
+        chosen = Video.objects.filter(pk=self.get_object().pk)
+        bin_service.throw_away(chosen, by=request.user.get_username(), now=timezone.now())
+        return Response(status=204)
+
+    @extend_schema(
+        summary="What screens would show without a video",
+        description="Hours and dates of links are not looked at in the numbers; the examples say what would play now.",
+        responses=ConsequencesSerializer,
+        filters=False,
+    )
+    @action(detail=True, filter_backends=[], pagination_class=None)
+    def without(self, request: Request, ref: str) -> Response:
+        chosen = Video.objects.filter(pk=self.get_object().pk)
+        told = consequences.without(chosen, user=request.user, now=timezone.now())
+        return Response(ConsequencesSerializer(told).data)
+
     @extend_schema(summary="The links that show a video", responses=UseSerializer(many=True), filters=False)
     @action(detail=True, filter_backends=[])
     def usage(self, request: Request, ref: str) -> Response:
-        page = self.paginate_queryset(self.get_object().links.with_targets().order_by("pk"))
+        page = self.paginate_queryset(self.get_object().links.visible_to(request.user).with_targets().order_by("pk"))
         return self.get_paginated_response(UseSerializer(page, many=True).data)
 
     @extend_schema(

@@ -18,6 +18,7 @@ from dgx.core.transactions import atomic_retried
 from locations.models import Chain, Shop
 from media_library.models import Link
 from media_library.models.link import LinkException
+from media_library.querysets import LinkQuerySet
 
 LINKS_AT_ONCE = 1000
 """The most links that one call may add or reorder."""
@@ -94,15 +95,17 @@ def remove_link(link: Link) -> None:
 
 
 @atomic_retried
-def reorder(ids: Sequence[UUID]) -> list[Link]:
-    """Give the links of one set of targets the orders 0, 1, 2 … in this sequence, by one UPDATE.
+def reorder(ids: Sequence[UUID], *, among: LinkQuerySet | None = None) -> list[Link]:
+    """Give the links of one set of targets the orders 0, 1, 2 … in this sequence, by one UPDATE. `among` are the links
+    that may be named, without it all.
 
     Raises NotFound for an unknown link; Invalid for a repeated one, for links of different targets, and where a link
     of those targets is left out.
     """
     if len(set(ids)) < len(ids):
         raise Invalid("A link is named twice.", field="links")
-    links = {link.public_id: link for link in Link.objects.filter(public_id__in=ids)}
+    known = Link.objects.all() if among is None else among
+    links = {link.public_id: link for link in known.filter(public_id__in=ids)}
     if missing := [str(each) for each in ids if each not in links]:
         raise NotFound(f"There is no link “{missing[0]}”.", code="link_not_found")
     targets = {Targets.of(link) for link in links.values()}

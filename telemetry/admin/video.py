@@ -13,7 +13,7 @@ from telemetry.models import PlayHour
 
 def plays_panel(video: Video, now: datetime, user: Any) -> Mapping[str, Any]:
     """Its plays by shop."""
-    plays = PlayHour.objects.filter(video=video)
+    plays = PlayHour.objects.visible_to(user).filter(video=video)
     query = f"video__id__exact={video.pk}"
     return totals_since(plays, now, name="device__shop__name", without="No shop", query=query)
 

@@ -6,12 +6,12 @@ from django.http import HttpResponseBase
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, extend_schema
-from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dgx.core.api.filters import StrictFilters
 from dgx.core.api.permissions import ActionPermissions
+from dgx.core.api.views import ScopedView
 from telemetry.api.filters import PlayFilter
 from telemetry.api.pagination import COUNTED, PlayPages
 from telemetry.api.serializers import PlayHourSerializer
@@ -24,7 +24,7 @@ EXAMPLE = (
 )
 
 
-class PlayView(GenericAPIView[PlayHour]):
+class PlayView(ScopedView):
     """The base: who may read plays, and how they are narrowed."""
 
     queryset = PlayHour.objects.all()

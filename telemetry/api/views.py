@@ -7,7 +7,6 @@ from django.http import HttpResponseBase
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, extend_schema
-from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,6 +15,7 @@ from devices.models import Device
 from dgx.core.api.filters import StrictFilters
 from dgx.core.api.permissions import ActionPermissions
 from dgx.core.api.references import find
+from dgx.core.api.views import ScopedView
 from telemetry.api.filters import LogFilter, LogPageFilter
 from telemetry.api.pagination import COUNTED, LogPages
 from telemetry.api.serializers import DeviceLogSerializer
@@ -23,7 +23,7 @@ from telemetry.models import DeviceLog
 from telemetry.services.exports import logs_csv_response
 
 
-class LogView(GenericAPIView[DeviceLog]):
+class LogView(ScopedView):
     """The base of the logs' views: devices come by a second statement, never by a join for each row."""
 
     queryset = DeviceLog.objects.all()
@@ -68,7 +68,7 @@ class DeviceLogView(LogView):
         responses=DeviceLogSerializer(many=True),
     )
     def get(self, request: Request, ref: str) -> Response:
-        device = find(Device.objects.all(), ref, other_key="mobile_id")
+        device = find(Device.objects.visible_to(request.user), ref, other_key="mobile_id")
         return self.page_of(self.get_queryset().filter(device=device))
 
 

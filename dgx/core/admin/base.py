@@ -20,8 +20,11 @@ from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 
 from dgx.core.admin.deletion import Deletion, what_goes
+from dgx.core.admin.history import AuditedPage
+from dgx.core.admin.scoped import ScopedPage
 from dgx.core.admin.widgets import KnownAutocomplete
 from dgx.core.errors import Refusal
+from dgx.core.scope import refuse_beyond_limit
 
 RECORD_FIELDS = ["created_at", "updated_at", "public_id"]
 """What every Resource keeps of itself; read only."""
@@ -47,12 +50,14 @@ class BoundedPaginator(Paginator):
 @dataclass(frozen=True)
 class Panel:
     """A read-only part of a change page: `template` filled with what `context(obj, now, user)` gives for the object at
-    an instant, of what that person may see. Shown to whoever has `permission`."""
+    an instant, of what that person may see. Shown to whoever has `permission`; on a page with tabs in the tab of that
+    title, else in its overview."""
 
     template: str
     context: Callable[[Any, datetime, Any], Mapping[str, Any]]
     permission: str
     below: bool = False
+    tab: str = ""
 
     def render(self, request: HttpRequest, obj: Any, now: datetime) -> SafeString:
         """The panel as HTML; empty for a person who may not see it."""
@@ -62,7 +67,7 @@ class Panel:
         return render_to_string(self.template, {"object": obj, "now": now, **filled}, request)
 
 
-class BoundedSelection:
+class BoundedSelection(AuditedPage):
     """A mixin of admin pages: an action takes a selection of rows, and of nothing else."""
 
     opts: Any
@@ -80,7 +85,7 @@ class BoundedSelection:
         return response
 
 
-class PageAdmin(BoundedSelection, ModelAdmin):
+class PageAdmin(ScopedPage, BoundedSelection, ModelAdmin):
     """The page of one model. `annotators`, called with the rows and the person, add columns' values to the list's
     query; `panels` stand around the form."""
 
@@ -102,6 +107,11 @@ class PageAdmin(BoundedSelection, ModelAdmin):
             rows = annotate(rows, request.user)
         return rows
 
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Without those that need a permission (`needs`) which the person lacks."""
+        actions: dict[str, Any] = super().get_actions(request)
+        return {name: each for name, each in actions.items() if request.user.has_perms(getattr(each[0], "needs", ()))}
+
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         """Inlines point at the row, so they wait until it is there."""
         return [] if obj is None else super().get_inlines(request, obj)
@@ -112,12 +122,15 @@ class PageAdmin(BoundedSelection, ModelAdmin):
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         obj = kwargs.get("obj")
         if obj is not None and obj.pk:
-            now = timezone.now()
-            above = [panel.render(request, obj, now) for panel in self.panels if not panel.below]
-            below = [panel.render(request, obj, now) for panel in self.panels if panel.below]
-            context = {**context, "panels_above": above, "panels_below": below}
+            context = {**context, **self.panels_of(request, obj, timezone.now())}
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return response
+
+    def panels_of(self, request: HttpRequest, obj: Any, now: datetime) -> dict[str, Any]:
+        """The object's panels for the page's template: above the form and below it."""
+        above = [panel.render(request, obj, now) for panel in self.panels if not panel.below]
+        below = [panel.render(request, obj, now) for panel in self.panels if panel.below]
+        return {"panels_above": above, "panels_below": below}
 
     def save_model(self, request: HttpRequest, obj: models.Model, form: BaseModelForm, change: bool) -> None:
         """Writes the changed fields alone, so that a save never carries an old presence or content version back."""
@@ -138,18 +151,35 @@ class PageAdmin(BoundedSelection, ModelAdmin):
             obj.save()
         formset.save_m2m()
 
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Once all is saved: it still lies within the person's limit, or all is undone."""
+        super().save_related(request, form, formsets, change)
+        refuse_beyond_limit(form.instance, request.user)
+
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Deletion:
         return what_goes(list(objs), request, self.admin_site)
 
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """A refusal of what saves is shown, not raised; nothing of it is kept."""
+        try:
+            response: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
+        except Refusal as refusal:
+            return self._refused(request, refusal)
+        return response
+
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """A refusal of the service that deletes is shown, not raised."""
-        response: HttpResponse
         try:
-            response = super().delete_view(request, object_id, extra_context)
+            response: HttpResponse = super().delete_view(request, object_id, extra_context)
         except Refusal as refusal:
-            self.message_user(request, refusal.message, messages.ERROR)
-            response = HttpResponseRedirect(request.path)
+            return self._refused(request, refusal)
         return response
+
+    def _refused(self, request: HttpRequest, refusal: Refusal) -> HttpResponse:
+        self.message_user(request, refusal.message, messages.ERROR)
+        return HttpResponseRedirect(request.path)
 
 
 class ReadOnlyAdmin(PageAdmin):

@@ -12,6 +12,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
+from dgx.core.scope import is_limited, visible
+
 Deletion = tuple[list[Any], dict[str, Any], set[str], list[Any]]
 """As Django's `get_deleted_objects` has it: what goes, how many of each model, permissions that lack, what protects."""
 
@@ -29,13 +31,22 @@ def what_goes(objs: list[models.Model], request: HttpRequest, site: AdminSite) -
     lacking: set[str] = set()
     for relation, rows in _dependants(model, objs):
         if relation.on_delete is models.PROTECT:
-            protected += [linked(row, site) for row in rows[:SHOWN]]
+            protected += _protecting(rows, request, site)
         elif found := rows.order_by()[:COUNTED].count():
             name = str(rows.model._meta.verbose_name_plural)
             counts[name] = f"{COUNTED} or more" if found >= COUNTED else found
             if not _may_delete(rows.model, request, site):
                 lacking.add(str(rows.model._meta.verbose_name))
     return [linked(obj, site) for obj in objs[:SHOWN]], counts, lacking, protected
+
+
+def _protecting(rows: models.QuerySet[Any], request: HttpRequest, site: AdminSite) -> list[Any]:
+    """What keeps it from deletion; what the person may not see is said to be there, and not what it is."""
+    seen = visible(rows, request.user)
+    named: list[Any] = [linked(row, site) for row in seen[:SHOWN]]
+    if is_limited(request.user) and (hidden := rows.exclude(pk__in=seen.values("pk")).count()):
+        named.append(f"{hidden} {rows.model._meta.verbose_name_plural} beyond your shops")
+    return named
 
 
 def linked(obj: models.Model, site: AdminSite) -> SafeString | str:

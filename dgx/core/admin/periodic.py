@@ -11,6 +11,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from dgx.core.admin.base import BoundedSelection
+from dgx.core.admin.scoped import ForTheUnlimited
 from dgx.core.admin.words import ago
 
 for registered in (PeriodicTask, IntervalSchedule, CrontabSchedule, SolarSchedule, ClockedSchedule):
@@ -32,7 +33,7 @@ class TaskForm(beat.PeriodicTaskForm):
 
 
 @admin.register(PeriodicTask)
-class PeriodicTaskAdmin(BoundedSelection, beat.PeriodicTaskAdmin, ModelAdmin):
+class PeriodicTaskAdmin(ForTheUnlimited, BoundedSelection, beat.PeriodicTaskAdmin, ModelAdmin):
     """What beat runs, how often, and when it last did. Its actions need the permission to change."""
 
     form = TaskForm
@@ -77,7 +78,7 @@ class TasksInline(TabularInline):
         return False
 
 
-class ScheduleAdmin(BoundedSelection, ModelAdmin):
+class ScheduleAdmin(ForTheUnlimited, BoundedSelection, ModelAdmin):
     """A schedule and the tasks on it."""
 
     inlines = [TasksInline]

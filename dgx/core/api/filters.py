@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from dgx.core.api.references import find
+from dgx.core.scope import visible
 
 
 class StrictFilters(filters.DjangoFilterBackend):
@@ -51,7 +52,8 @@ class StableOrdering(OrderingFilter):
 
 
 class RefFilter(filters.CharFilter):
-    """Rows of another resource, named by its UUID or `<other_key>:<value>`; an unknown one is a 404 that names it.
+    """Rows of another resource, named by its UUID or `<other_key>:<value>`; one that is unknown, or beyond the caller's
+    limit, is a 404 that names it.
 
     `none` asks for rows that have none.
     """
@@ -66,4 +68,5 @@ class RefFilter(filters.CharFilter):
             return qs
         if value == "none":
             return qs.filter(**{f"{self.field_name}__isnull": True})
-        return qs.filter(**{self.field_name: find(self.targets.all(), value, other_key=self.other_key)})
+        targets = visible(self.targets.all(), self.parent.request.user)  # type: ignore[attr-defined]  # set by its filterset
+        return qs.filter(**{self.field_name: find(targets, value, other_key=self.other_key)})

@@ -26,6 +26,7 @@ from dgx.core.api.errors import as_refusal, error_headers
 from dgx.core.api.legacy_reading import Inputs, Unreadable
 from dgx.core.errors import Forbidden, Refusal, Unauthenticated, Unavailable
 from dgx.core.models import ApiKey
+from dgx.core.scope import is_limited
 from dgx.core.transactions import was_broken_off
 
 logger = logging.getLogger(__name__)
@@ -157,12 +158,15 @@ def authorise(request: HttpRequest) -> None:
     if settings.DGX_LEGACY_ANONYMOUS:
         return
     user, key = _caller(request)
+    request.user, request.auth = user, key  # type: ignore[attr-defined]  # so the audit knows who, as of the REST views
     if not user.is_authenticated:
         raise Unauthenticated("Not authenticated")
     if isinstance(key, ApiKey) and key.scope == ApiKey.Scope.READ and request.method != "GET":
         raise Forbidden("This API key may only read.")
     if not user.has_perm(PERMISSION):
         raise Forbidden("Not allowed to use these routes.")
+    if is_limited(user):
+        raise Forbidden("You are limited to some shops, and these routes know no limit. Use /api/v1.")
 
 
 def _caller(request: HttpRequest) -> tuple[Any, Any]:

@@ -11,6 +11,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from dgx.core.errors import NotFound
+from dgx.core.scope import visible
 
 M = TypeVar("M", bound=Model)
 KEY_SEPARATOR = ":"
@@ -72,9 +73,11 @@ class ReferencesField(serializers.ManyRelatedField):
 
 @extend_schema_field(OpenApiTypes.UUID)
 class PublicIdField(serializers.RelatedField[Any, Any, str]):
-    """Another resource in a body: its UUID. An unknown one is a 404 that names it; a value of another type a 400.
+    """Another resource in a body: its UUID. One that is unknown, or beyond the caller's limit, is a 404 that names it;
+    a value of another type a 400.
 
-    `context["known"]`, by model and reference, spares a body of many resources the look-up of each.
+    `context["known"]`, by model and reference, spares a body of many resources the look-up of each; without it the
+    context has the request.
     """
 
     other_key: str | None = None
@@ -92,7 +95,7 @@ class PublicIdField(serializers.RelatedField[Any, Any, str]):
         targets: Any = self.get_queryset()
         known = self.context.get("known")
         if known is None:
-            return find(targets, data, other_key=self.other_key)
+            return find(visible(targets, self.context["request"].user), data, other_key=self.other_key)
         if data not in known[targets.model]:
             raise unknown(targets.model, data)
         return known[targets.model][data]

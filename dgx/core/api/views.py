@@ -1,11 +1,13 @@
-"""The base of every resource of /api/v1: found by its public UUID, written in one transaction, answered as it is
-read."""
+"""The base of every resource of /api/v1: found by its public UUID among what the caller may see, written in one
+transaction, answered as it is read."""
 
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Model
 from rest_framework import mixins
+from rest_framework.generics import GenericAPIView
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
@@ -13,9 +15,24 @@ from rest_framework.viewsets import GenericViewSet
 from dgx.core.api.permissions import ActionPermissions
 from dgx.core.api.references import find
 from dgx.core.deletion import delete_unless_used
+from dgx.core.scope import refuse_beyond_limit, visible
 
 
-class ResourceView(GenericViewSet[Any]):
+class ScopedView(GenericAPIView[Any]):
+    """The rows that the caller may see; those that a call would change have to lie within the caller's limit."""
+
+    def get_queryset(self) -> Any:
+        return visible(super().get_queryset(), self.request.user)
+
+    def within_limit(self, row: Any) -> Any:
+        """The row, as it is. Raises Forbidden where the call would change it and it reaches beyond the caller's
+        shops."""
+        if self.request.method not in SAFE_METHODS:
+            refuse_beyond_limit(row, self.request.user)
+        return row
+
+
+class ResourceView(ScopedView, GenericViewSet[Any]):
     """Looks a resource up by UUID (or another key) and asks for the action's permission."""
 
     lookup_url_kwarg = "ref"
@@ -25,8 +42,8 @@ class ResourceView(GenericViewSet[Any]):
     action_permissions: dict[str, list[str]] = {}
 
     def get_object(self) -> Any:
-        """The resource that the address names. Raises NotFound, which names it."""
-        return find(self.get_queryset(), self.kwargs["ref"], other_key=self.other_key)
+        """The resource that the address names. Raises NotFound, which names it, and Forbidden."""
+        return self.within_limit(find(self.get_queryset(), self.kwargs["ref"], other_key=self.other_key))
 
     def read_again(self, row: Model) -> Any:
         """The row as a list shows it: with annotations and what is joined."""
@@ -42,7 +59,7 @@ class CreateResource(mixins.CreateModelMixin):
 
     def perform_create(self, serializer: BaseSerializer[Any]) -> None:
         with transaction.atomic():
-            row = serializer.save()
+            row = self.within_limit(serializer.save())  # type: ignore[attr-defined]  # a mixin of ResourceView
         serializer.instance = self.read_again(row)  # type: ignore[attr-defined]  # a mixin of ResourceView
 
 
@@ -51,7 +68,7 @@ class UpdateResource(mixins.UpdateModelMixin):
 
     def perform_update(self, serializer: BaseSerializer[Any]) -> None:
         with transaction.atomic():
-            row = serializer.save()
+            row = self.within_limit(serializer.save())  # type: ignore[attr-defined]  # a mixin of ResourceView
         serializer.instance = self.read_again(row)  # type: ignore[attr-defined]  # a mixin of ResourceView
 
 
@@ -59,7 +76,7 @@ class DeleteResource(mixins.DestroyModelMixin):
     """DELETE: 204, or 409 with the list of uses."""
 
     def perform_destroy(self, instance: Model) -> None:
-        delete_unless_used(instance)
+        delete_unless_used(instance, told=self.request.user)  # type: ignore[attr-defined]  # a mixin of ResourceView
 
 
 class ResourceViewSet(
