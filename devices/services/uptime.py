@@ -1,8 +1,10 @@
 """Uptime, computed from flips alone."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 from devices.models import Device, PresenceFlip
 
@@ -66,3 +68,44 @@ def sessions_of(
     if state is not None and since is not None and stop > since:
         sessions.append(Session(state, since, stop, ongoing=True))
     return sessions
+
+
+@dataclass(frozen=True)
+class Availability:
+    """How much of a stretch of time a device was online, of what is known of it; seconds."""
+
+    start: datetime
+    end: datetime
+    online_s: float
+    offline_s: float
+
+    @property
+    def share(self) -> float | None:
+        """Online time over known time, 0 to 1; None where nothing is known."""
+        known = self.online_s + self.offline_s
+        return self.online_s / known if known else None
+
+
+def availability(sessions: Sequence[Session], start: datetime, end: datetime) -> Availability:
+    """The sessions' share of the time from `start` to `end`."""
+    spent = {True: 0.0, False: 0.0}
+    for session in sessions:
+        overlap = min(end, session.end) - max(start, session.start)
+        spent[session.is_online] += max(0.0, overlap.total_seconds())
+    return Availability(start, end, spent[True], spent[False])
+
+
+def last_hours(now: datetime, count: int) -> list[tuple[datetime, datetime]]:
+    """The last `count` hours up to now, the running one included, oldest first."""
+    this_hour = now.replace(minute=0, second=0, microsecond=0)
+    starts = [this_hour - timedelta(hours=back) for back in range(count - 1, -1, -1)]
+    return [(start, min(now, start + timedelta(hours=1))) for start in starts]
+
+
+def last_days(now: datetime, count: int, zone: ZoneInfo) -> list[tuple[datetime, datetime]]:
+    """The last `count` days on that clock, today included, oldest first; a change of clocks makes one longer or
+    shorter."""
+    today = now.astimezone(zone).date()
+    days = [today - timedelta(days=back) for back in range(count - 1, -2, -1)]
+    midnights = [datetime.combine(day, time(), zone).astimezone(UTC) for day in days]
+    return [(start, min(now, end)) for start, end in pairwise(midnights)]

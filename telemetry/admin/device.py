@@ -13,6 +13,7 @@ from django.utils import timezone
 from devices.admin import device as device_page  # registers the page that is extended here
 from devices.models import Device
 from dgx.core.admin.base import Panel, extend
+from telemetry.admin.charts import charts_panel
 from telemetry.admin.totals import totals_since
 from telemetry.models import DeviceLog, PlayHour
 from telemetry.services.exports import logs_csv_response
@@ -45,8 +46,9 @@ def export_logs(page: Any, request: HttpRequest, queryset: QuerySet[Device]) -> 
 extend(
     Device,
     panels=[
-        Panel("telemetry/panel_logs.html", logs_panel, "telemetry.view_devicelog", below=True),
-        Panel("telemetry/panel_plays.html", plays_panel, "telemetry.view_playhour", below=True),
+        Panel("telemetry/panel_charts.html", charts_panel, "telemetry.view_deviceloghour", below=True),
+        Panel("telemetry/panel_logs.html", logs_panel, "telemetry.view_devicelog", tab="Reports"),
+        Panel("telemetry/panel_plays.html", plays_panel, "telemetry.view_playhour", tab="Reports"),
     ],
     actions=[export_logs],
 )

@@ -17,6 +17,9 @@ from django.utils.text import slugify
 
 from dgx.core.admin.base import PageAdmin
 
+SETTINGS = "Settings"
+"""The tab of what can be edited and stands in no inline of its own."""
+
 
 @dataclass(frozen=True)
 class SubPage:
@@ -36,7 +39,7 @@ class SubPage:
 
 class TabbedAdmin(PageAdmin):
     """A change page that opens with an overview, made of its panels; inlines with `tab = True` are tabs, the other
-    fields and inlines are the tab “Settings”."""
+    fields and inlines are the tab “Settings”; a panel may name its tab."""
 
     change_form_template = "dgx/tabbed_form.html"
     change_form_outer_before_template = None
@@ -71,7 +74,7 @@ class TabbedAdmin(PageAdmin):
             "object": obj,
             "title": f"{subpage.title} · {obj}",
             "media": self.media,
-            "tab_list": self._tabs(request, self._tabs_of_subpage(request, obj, subpage)),
+            "tab_list": self._tabs(self._tabs_of_subpage(request, obj, subpage)),
             **filled,
         }
         return TemplateResponse(request, subpage.template, context)
@@ -80,8 +83,8 @@ class TabbedAdmin(PageAdmin):
         obj = kwargs.get("obj")
         if obj is not None and obj.pk:
             inlines = [each for each in context["inline_admin_formsets"] if getattr(each.opts, "tab", False)]
-            context["tab_list"] = self._tabs(request, self._tabs_of_form(request, obj, context, inlines))
-            context["form_tabs"] = ["settings", *(slugify(inline.formset.prefix) for inline in inlines)]
+            context["tab_list"] = self._tabs(self._tabs_of_form(request, obj, context, inlines))
+            context["form_tabs"] = [slugify(SETTINGS), *(slugify(inline.formset.prefix) for inline in inlines)]
         return super().render_change_form(request, context, *args, **kwargs)
 
     def change_address(self, obj: Any) -> str:
@@ -89,7 +92,17 @@ class TabbedAdmin(PageAdmin):
         name = f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_change"
         return reverse(name, args=[obj.pk])
 
-    def _tabs(self, request: HttpRequest, items: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:
+    def panels_of(self, request: HttpRequest, obj: Any, now: datetime) -> dict[str, Any]:
+        """The panels by tab: the overview's above and below, the settings', and those with a tab of their own."""
+        shown: dict[str, list[Any]] = {}
+        for panel in self.panels:
+            place = panel.tab or ("below" if panel.below else "above")
+            shown.setdefault(place, []).append(panel.render(request, obj, now))
+        above, below, settings = (shown.pop(place, []) for place in ("above", "below", SETTINGS))
+        more = [(slugify(title), panels) for title, panels in shown.items() if any(panels)]
+        return {"panels_above": above, "panels_below": below, "panels_settings": settings, "panel_tabs": more}
+
+    def _tabs(self, items: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:
         """In the shape of the theme's own setting TABS."""
         return [{"models": [{"name": str(self.opts), "detail": True}], "items": list(items)}]
 
@@ -100,7 +113,9 @@ class TabbedAdmin(PageAdmin):
         for inline in inlines:
             yield _tab(str(inline.opts.verbose_name_plural), inline=inline.formset.prefix)
         wrong = len(context["adminform"].form.errors)
-        yield _tab(f"Settings · {wrong} to correct" if wrong else "Settings", inline="settings")
+        yield _tab(f"{SETTINGS} · {wrong} to correct" if wrong else SETTINGS, inline=slugify(SETTINGS))
+        for title in self._panel_tabs(request):
+            yield _tab(title, inline=title)
         yield from self._tabs_of_subpages(request, obj, None)
 
     def _tabs_of_subpage(self, request: HttpRequest, obj: Any, active: SubPage) -> Iterator[dict[str, Any]]:
@@ -110,8 +125,14 @@ class TabbedAdmin(PageAdmin):
             if getattr(inline, "tab", False):
                 prefix = slugify(inline.get_formset(request, obj).get_default_prefix())
                 yield _tab(str(inline.verbose_name_plural), link=f"{address}#{prefix}")
-        yield _tab("Settings", link=f"{address}#settings")
+        for title in (SETTINGS, *self._panel_tabs(request)):
+            yield _tab(title, link=f"{address}#{slugify(title)}")
         yield from self._tabs_of_subpages(request, obj, active)
+
+    def _panel_tabs(self, request: HttpRequest) -> list[str]:
+        """The titles of tabs that hold panels which the person may see."""
+        titles = [panel.tab for panel in self.panels if panel.tab and request.user.has_perm(panel.permission)]
+        return [title for title in dict.fromkeys(titles) if title != SETTINGS]
 
     def _tabs_of_subpages(self, request: HttpRequest, obj: Any, active: SubPage | None) -> Iterator[dict[str, Any]]:
         below = reverse(f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_changelist")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
-from django.forms import BaseForm
+from django.forms import BaseForm, ModelForm
 
 
 class KnownAutocomplete(AutocompleteSelect):
@@ -23,6 +23,14 @@ class KnownAutocomplete(AutocompleteSelect):
         if not self.is_required:
             options.insert(0, self.create_option(name, "", "", False, 0))
         return [(None, options, 0)]
+
+
+class KnownForm(ModelForm):
+    """A page's form whose autocompletes need not look up what the row was loaded with."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        tell_known(self, self.instance)
 
 
 def tell_known(form: BaseForm, instance: Any) -> None:

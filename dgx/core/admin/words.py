@@ -1,6 +1,7 @@
 """Small pieces of HTML and wording that the admin's lists share."""
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -28,6 +29,11 @@ def since(at: datetime, now: datetime) -> str:
 def ago(at: datetime | None, now: datetime) -> str:
     """How long ago, as a phrase; “never” for None."""
     return f"{since(at, now)} ago" if at else "never"
+
+
+def wall_clock(at: datetime, zone: ZoneInfo) -> datetime:
+    """What a clock in that zone shows, without a zone: templates show an instant with one on UTC's clock."""
+    return at.astimezone(zone).replace(tzinfo=None)
 
 
 def bytes_in_words(size: int | None) -> str:
