@@ -16,34 +16,22 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdo
 from unfold.decorators import action as button
 from unfold.decorators import display
 
-from devices.admin import actions
+from devices.admin import actions, overview
 from devices.admin.filters import ContentFilter, StatusFilter
-from devices.admin.status import status_badge, status_cell
+from devices.admin.status import status_cell
 from devices.models import Device
 from dgx.core.admin.base import RECORD_FIELDS, Panel, record
-from dgx.core.admin.tabs import TabbedAdmin
-from dgx.core.admin.words import NOTHING, ago, badge, bytes_in_words
+from dgx.core.admin.tabs import SETTINGS, TabbedAdmin
+from dgx.core.admin.widgets import KnownForm
+from dgx.core.admin.words import NOTHING, ago, badge
 
 SHOWN = 10
-"""Flips and tokens on a device's page; all of them have lists of their own."""
+"""Tokens on a device's page; all of them have a list of their own."""
 
 
 def temperature_in_words(device: Device) -> str:
     """As last reported; a dash where it never was."""
     return f"{device.presence.temperature:.1f} °C" if device.presence.temperature_at else NOTHING
-
-
-def _presence_panel(device: Device, now: datetime, user: Any) -> Mapping[str, Any]:
-    presence = device.presence
-    return {
-        "badge": status_badge(device, now),
-        "last_seen": ago(presence.last_seen_at, now),
-        "temperature": temperature_in_words(device),
-        "storage_free": bytes_in_words(presence.storage_free),
-        "silent_after_s": device.silent_after_s(),
-        "flips": list(device.flips.all()[:SHOWN]),
-        "presence": presence,
-    }
 
 
 def _tokens_panel(device: Device, now: datetime, user: Any) -> Mapping[str, Any]:
@@ -64,6 +52,7 @@ class DeviceAdmin(TabbedAdmin):
         ("group", AutocompleteSelectFilter),
         ("shop", AutocompleteSelectFilter),
     ]
+    form = KnownForm
     search_fields = ["mobile_id", "name"]
     autocomplete_fields = ["group", "shop"]
     readonly_fields = ["state", "screen", "app_version", "content_version", *RECORD_FIELDS]
@@ -83,8 +72,10 @@ class DeviceAdmin(TabbedAdmin):
     ]
     actions_detail = ["one_rotate", "one_pairing", "one_retire"]
     panels = [
-        Panel("devices/panel_presence.html", _presence_panel, "devices.view_presenceflip"),
-        Panel("devices/panel_tokens.html", _tokens_panel, "devices.view_devicetoken", below=True),
+        Panel("devices/panel_status.html", overview.status_panel, "devices.view_device"),
+        Panel("devices/panel_content.html", overview.content_panel, "devices.view_device", below=True),
+        Panel("devices/panel_availability.html", overview.availability_panel, "devices.view_presenceflip", below=True),
+        Panel("devices/panel_tokens.html", _tokens_panel, "devices.view_devicetoken", tab=SETTINGS),
     ]
 
     def get_queryset(self, request: HttpRequest) -> Any:
