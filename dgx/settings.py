@@ -306,7 +306,7 @@ AXES_FAILURE_LIMIT = env.int("DGX_LOGIN_FAILURES", default=10)
 AXES_COOLOFF_TIME = timedelta(minutes=env.int("DGX_LOGIN_LOCK_MINUTES", default=15))
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # a guesser locks himself out, not the person whose name it is
 AXES_RESET_ON_SUCCESS = True
-AXES_CLIENT_IP_CALLABLE = "dgx.core.ratelimit.address_of"
+AXES_CLIENT_IP_CALLABLE = "dgx.core.lockout.address_of"
 AXES_LOCKOUT_CALLABLE = "dgx.core.lockout.answer"
 AXES_DISABLE_ACCESS_LOG = True  # who logged in is kept by the audit and last_login; failures are kept until they age
 AXES_ENABLE_ADMIN = False  # the package's pages do not wear the theme; ours do

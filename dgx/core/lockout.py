@@ -5,6 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from dgx.core import ratelimit
+
 LOCKED = "Too many wrong passwords for this name from your address. Try again later."
 
 
@@ -16,6 +18,11 @@ def is_locked_out(request: Any) -> bool:
 def lock_s() -> float:
     """Seconds that a lock lasts."""
     return float(settings.AXES_COOLOFF_TIME.total_seconds())
+
+
+def address_of(request: HttpRequest) -> str | None:
+    """The client's address; None where nobody called over the network, as in a test that logs somebody in."""
+    return ratelimit.address_of(request) if request.META.get("REMOTE_ADDR") else None
 
 
 def answer(request: HttpRequest, response: HttpResponse, credentials: Any) -> HttpResponse:
