@@ -54,5 +54,5 @@ def _source(device: Any, kind: str) -> tuple[str, datetime | None]:
             return f"group {device.group}", device.group.content_changed_at
         case "shop":
             return f"shop {device.shop}", device.shop.content_changed_at
-    chain = Chain.objects.first()
-    return "the whole chain", chain and chain.content_changed_at
+    changed_at = Chain.objects.values_list("content_changed_at", flat=True).first()
+    return "the whole chain", changed_at

@@ -69,11 +69,11 @@ def _events(axis: Sequence[str], starts: Sequence[datetime], buckets: Sequence[B
         return ""
     totals: Counter[str] = Counter()
     for bucket in buckets:
-        totals[bucket.log_type] += bucket.count
+        totals[bucket.log_type] += bucket.number
     named = [log_type for log_type, _count in totals.most_common(TYPES_SHOWN)]
     counts: Counter[tuple[str, datetime]] = Counter()
     for bucket in buckets:
-        counts[bucket.log_type if bucket.log_type in named else "others", bucket.start] += bucket.count
+        counts[bucket.log_type if bucket.log_type in named else "others", bucket.start] += bucket.number
     kinds = [*named, "others"] if len(totals) > TYPES_SHOWN else named
     bars = [
         _bars(kind, [counts[kind, start] for start in starts], colour)

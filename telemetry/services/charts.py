@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -37,7 +37,7 @@ class Bucket(NamedTuple):
 
     start: datetime
     log_type: str
-    count: int
+    number: int
     mean: float | None
     low: float | None
     high: float | None
@@ -53,7 +53,7 @@ class Reported(NamedTuple):
 def reported(device_id: int, *, zone: ZoneInfo, now: datetime) -> Reported:
     """The logs of the last 7 days by the hour and of the last 30 by the day on that clock: the hourly roll-up, and the
     logs of the last hours that are not in it yet. One statement."""
-    params = {
+    params: dict[str, Any] = {
         "device": device_id,
         "zone": zone.key,
         "now": now,
@@ -67,11 +67,11 @@ def reported(device_id: int, *, zone: ZoneInfo, now: datetime) -> Reported:
     return Reported(list(_buckets(rows, "hour")), list(_buckets(rows, "day")))
 
 
-def _buckets(rows: list[tuple[object, ...]], size: str) -> Iterable[Bucket]:
-    for found, start, log_type, count, values, low, high, total in rows:
+def _buckets(rows: list[tuple[Any, ...]], size: str) -> Iterable[Bucket]:
+    for found, start, log_type, number, values, low, high, total in rows:
         if found == size:
-            mean = float(total) / int(values) if values and total is not None else None  # type: ignore[call-overload]
-            yield Bucket(start, log_type, int(count), mean, low, high)  # type: ignore[arg-type,call-overload]
+            mean = total / int(values) if values and total is not None else None
+            yield Bucket(start, log_type, int(number), mean, low, high)
 
 
 def _midnight(at: datetime, zone: ZoneInfo) -> datetime:

@@ -94,8 +94,8 @@ class PageAdmin(ScopedPage, BoundedSelection, ModelAdmin):
     list_fullwidth = True
     list_filter_submit = True
     warn_unsaved_form = True
-    change_form_outer_before_template = "dgx/panels_above.html"
-    change_form_outer_after_template = "dgx/panels_below.html"
+    change_form_outer_before_template: str | None = "dgx/panels_above.html"
+    change_form_outer_after_template: str | None = "dgx/panels_below.html"
     delete_confirmation_template = "dgx/delete.html"
     delete_selected_confirmation_template = "dgx/delete_selected.html"
     panels: Sequence[Panel] = ()
