@@ -1,6 +1,7 @@
 """Who sees which rows. A person may be limited to some shops; each model's queryset says what that leaves of its rows,
 and every surface (admin, autocompletes, API, exports) asks it."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, Self, TypeVar
 
 from django.contrib.auth import get_user_model
@@ -115,6 +116,16 @@ def refuse_beyond_limit(row: models.Model, user: Any) -> None:
     and after it within its transaction: so nothing is moved out of one's shops, nor made outside of them."""
     if not may_change(row, user):
         raise beyond_limit(row)
+
+
+def refuse_any_beyond_limit(rows: Sequence[models.Model], user: Any) -> None:
+    """Raises Forbidden unless the person's limit admits a change of all of these, which are of one model."""
+    if rows and is_limited(user):
+        keys = [row.pk for row in rows]
+        if changeable(manager_of(type(rows[0])).all(), user).filter(pk__in=keys).count() < len(keys):
+            raise Forbidden(
+                f"You are limited to some shops; these {rows[0]._meta.verbose_name_plural} reach beyond them."
+            )
 
 
 def beyond_limit(row: models.Model) -> Forbidden:

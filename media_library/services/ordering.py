@@ -9,16 +9,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Max, Q
 from django.utils import timezone
 
 from devices.models import Device, Group
 from dgx.core.errors import Conflict, Invalid, NotFound
+from dgx.core.scope import refuse_any_beyond_limit
 from dgx.core.transactions import atomic_retried
 from locations.models import Chain, Shop
 from media_library.models import Link
 from media_library.models.link import LinkException
-from media_library.querysets import LinkQuerySet
 
 LINKS_AT_ONCE = 1000
 """The most links that one call may add or reorder."""
@@ -41,11 +42,12 @@ class Targets(NamedTuple):
 
 
 @atomic_retried
-def create_links(drafts: Sequence[Mapping[str, Any]]) -> list[Link]:
+def create_links(drafts: Sequence[Mapping[str, Any]], *, by: AbstractBaseUser | None = None) -> list[Link]:
     """Make links, all or none, in a fixed number of statements. A draft holds the fields of a Link, with
     `except_devices`; without a `display_order` it goes to the end of its targets' list.
 
-    Raises Conflict, naming the entry, where the link exists already or its place is taken.
+    Raises Conflict, naming the entry, where the link exists already or its place is taken, and Forbidden beyond the
+    limit of the person that it is made by.
     """
     excepted = [draft.get("except_devices", ()) for draft in drafts]
     links = [Link(**{name: value for name, value in draft.items() if name != "except_devices"}) for draft in drafts]
@@ -54,6 +56,7 @@ def create_links(drafts: Sequence[Mapping[str, Any]]) -> list[Link]:
     for index, (link, draft) in enumerate(zip(links, drafts, strict=True)):
         siblings.seat(link, placed="display_order" in draft, index=index if len(drafts) > 1 else None)
     made = Link.objects.bulk_create(links)
+    refuse_any_beyond_limit(made, by)
     LinkException.objects.bulk_create(
         [
             LinkException(link=link, device=device)
@@ -95,19 +98,20 @@ def remove_link(link: Link) -> None:
 
 
 @atomic_retried
-def reorder(ids: Sequence[UUID], *, among: LinkQuerySet | None = None) -> list[Link]:
-    """Give the links of one set of targets the orders 0, 1, 2 … in this sequence, by one UPDATE. `among` are the links
-    that may be named, without it all.
+def reorder(ids: Sequence[UUID], *, by: AbstractBaseUser | None = None) -> list[Link]:
+    """Give the links of one set of targets the orders 0, 1, 2 … in this sequence, by one UPDATE.
 
-    Raises NotFound for an unknown link; Invalid for a repeated one, for links of different targets, and where a link
+    Raises NotFound for a link that is unknown, or that the person that it is done by does not see, and Forbidden for
+    one that they may not change; Invalid for a repeated one, for links of different targets, and where a link
     of those targets is left out.
     """
     if len(set(ids)) < len(ids):
         raise Invalid("A link is named twice.", field="links")
-    known = Link.objects.all() if among is None else among
+    known = Link.objects.visible_to(by) if by else Link.objects.all()
     links = {link.public_id: link for link in known.filter(public_id__in=ids)}
     if missing := [str(each) for each in ids if each not in links]:
         raise NotFound(f"There is no link “{missing[0]}”.", code="link_not_found")
+    refuse_any_beyond_limit(list(links.values()), by)
     targets = {Targets.of(link) for link in links.values()}
     if len(targets) > 1:
         raise Invalid("The links are not all of one layer of the same device, group and shop.", field="links")
