@@ -86,6 +86,7 @@ UNFOLD = {
                     _entry("Users", "person", "auth.user"),
                     _entry("Roles", "group", "auth.group"),
                     _entry("API keys", "vpn_key", "core.apikey"),
+                    _entry("Audit", "history", "core.change"),
                     _entry("Periodic tasks", "schedule", "django_celery_beat.periodictask"),
                     _entry("Intervals", "timer", "django_celery_beat.intervalschedule"),
                     _entry("Crontabs", "calendar_month", "django_celery_beat.crontabschedule"),

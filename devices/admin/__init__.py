@@ -1,5 +1,5 @@
 """The admin of devices: devices, groups, credentials, pairing and presence."""
 
-from devices.admin import credentials, device, group, pairing, presence, shop
+from devices.admin import credentials, device, group, history, pairing, presence, shop
 
-__all__ = ["credentials", "device", "group", "pairing", "presence", "shop"]
+__all__ = ["credentials", "device", "group", "history", "pairing", "presence", "shop"]

@@ -10,6 +10,7 @@ from django.utils.cache import get_conditional_response
 
 from devices.models import Device
 from devices.services import enrolment
+from dgx.core.audit import Door, change
 from dgx.core.errors import Conflict, Invalid
 from dgx.core.ratelimit import address_of, take
 from dgx.protocol.auth import Caller, authenticate, token_unknown
@@ -43,9 +44,10 @@ def enrol(request: HttpRequest) -> HttpResponse:
         return _paired(body)
     take("enrol", address, limit=KEY_ENROLMENTS_A_MINUTE, window_s=60)
     try:
-        enrolled = enrolment.enrol_with_key(
-            mobile_id=body.mobile_id, key=body.enrolment_key, details=body.details(), now=timezone.now()
-        )
+        with change(door=Door.DEVICE, what="Enrolled by a key"):
+            enrolled = enrolment.enrol_with_key(
+                mobile_id=body.mobile_id, key=body.enrolment_key, details=body.details(), now=timezone.now()
+            )
     except Invalid:
         take("wrong-key", address, limit=WRONG_KEYS_A_MINUTE, window_s=60)
         raise
@@ -57,7 +59,8 @@ def claim(request: HttpRequest) -> HttpResponse:
     """201 with the token once an operator typed the code, 202 until then, 410 when it was refused or ran out."""
     body = read(request, Claim, max_bytes=ENROLMENT_MAX_BYTES)
     take("claim", address_of(request), limit=CLAIMS_A_MINUTE, window_s=60)
-    enrolled = enrolment.claim(claim_token=body.claim_token, now=timezone.now())
+    with change(door=Door.DEVICE, what="Came in by a pairing code"):
+        enrolled = enrolment.claim(claim_token=body.claim_token, now=timezone.now())
     if enrolled is None:
         return answer({"poll_after_s": CLAIM_AFTER_S}, status=202)
     return _enrolled(enrolled)

@@ -1,5 +1,5 @@
 """The admin of media: files, links, and where both appear on other pages."""
 
-from media_library.admin import inlines, link, playlist, video, why
+from media_library.admin import history, inlines, link, playlist, video, why
 
-__all__ = ["inlines", "link", "playlist", "video", "why"]
+__all__ = ["history", "inlines", "link", "playlist", "video", "why"]
