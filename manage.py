@@ -7,9 +7,13 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dgx.settings")
-    from django.core.management import execute_from_command_line  # noqa: PLC0415 — only after the settings are named
+    # only after the settings are named
+    from django.core.management import execute_from_command_line  # noqa: PLC0415
 
-    execute_from_command_line(sys.argv)
+    from dgx.core.audit import Door, change  # noqa: PLC0415
+
+    with change(door=Door.COMMAND, what=f"manage.py {' '.join(sys.argv[1:2])}"):
+        execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":

@@ -8,11 +8,21 @@ from typing import Any
 
 from celery import Celery, Task, signals
 
+from dgx.core.audit import Door, change
 from dgx.core.logs import request_id
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dgx.settings")
 
-app = Celery("dgx")
+
+class AuditedTask(Task):
+    """What a task changes, the system changes; each run is one act."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        with change(door=Door.SYSTEM, what=self.name):
+            return super().__call__(*args, **kwargs)
+
+
+app = Celery("dgx", task_cls=AuditedTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 

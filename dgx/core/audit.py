@@ -60,7 +60,7 @@ class Act:
             "user": user.pk if user else None,
             "who": _clean(_name(user, key)),
             "address": _clean(f"{self.request.method} {self.request.path}")[:WHAT_MAX_LENGTH] if self.request else "",
-            "request": request_id.get(),
+            "request": request_id.get().strip("-"),
         }
 
     def _caller(self) -> tuple[Any, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pgtrigger
+from django.apps import apps
 from django.db import models
 
 _OPERATIONS: dict[str, tuple[pgtrigger.Operation, pgtrigger.Referencing]] = {
@@ -155,3 +156,10 @@ def register(model: type[models.Model], triggers: Sequence[pgtrigger.Trigger]) -
     """Puts the triggers on the model, as if its Meta named them."""
     for trigger in triggers:
         trigger.register(model)
+
+
+def tracked_kinds() -> dict[str, type[models.Model]]:
+    """The models whose changes are kept, by the label that the audit knows them by."""
+    tracking = [(model, trigger) for model, trigger in pgtrigger.registered() if isinstance(trigger, Tracking)]
+    kinds = {trigger.kind or model._meta.label_lower for model, trigger in tracking}
+    return {kind: apps.get_model(kind) for kind in sorted(kinds)}

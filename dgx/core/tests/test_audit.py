@@ -33,7 +33,7 @@ def test_it_carries_who_by_which_door_and_what_for(admin_user: User) -> None:
         "user": admin_user.pk,
         "who": "admin",
         "address": "",
-        "request": "-",
+        "request": "",
     }
 
 
