@@ -66,6 +66,7 @@ class DeviceAdmin(TabbedAdmin):
     actions = [
         actions.assign_group,
         actions.assign_shop,
+        actions.set_intervals,
         actions.rotate_token,
         actions.allow_pairing,
         actions.retire,

@@ -19,7 +19,7 @@ from locations.tests.factories import ShopFactory
 pytestmark = pytest.mark.django_db
 
 LIST = "/admin/devices/device/"
-ACTIONS = ["assign_group", "assign_shop", "rotate_token", "allow_pairing", "retire"]
+ACTIONS = ["assign_group", "assign_shop", "set_intervals", "rotate_token", "allow_pairing", "retire"]
 
 
 def _page(device: Device) -> str:
@@ -124,7 +124,6 @@ def test_assigning_asks_for_the_place_first_and_then_moves(admin_client: Client,
     assert not Device.objects.filter(**{field: place}).exists()
     assert _confirm(admin_client, f"assign_{field}", *devices, target=place.pk).status_code == 302
     assert Device.objects.filter(**{field: place}).count() == 2
-    assert LogEntry.objects.filter(change_message__contains=f"{field.capitalize()}: {place}").count() == 2
 
 
 def test_assigning_nothing_takes_devices_out_of_their_group(admin_client: Client):
@@ -200,12 +199,6 @@ def test_a_retired_device_gets_no_new_token(admin_client: Client):
     answer = _confirm(admin_client, "rotate_token", device)
     assert answer.status_code == 302
     assert not device.tokens.exists()
-
-
-def test_more_tokens_than_anyone_copies_are_refused(admin_client: Client):
-    devices = DeviceFactory.create_batch(51)
-    assert _confirm(admin_client, "rotate_token", *devices).status_code == 302
-    assert not DeviceToken.objects.exists()
 
 
 @pytest.mark.parametrize("action", ACTIONS)

@@ -1,5 +1,5 @@
 """The admin of media: files, links, and where both appear on other pages."""
 
-from media_library.admin import history, inlines, link, playlist, video, why
+from media_library.admin import actions, history, inlines, link, playlist, video, why
 
-__all__ = ["history", "inlines", "link", "playlist", "video", "why"]
+__all__ = ["actions", "history", "inlines", "link", "playlist", "video", "why"]

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin import helpers
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -31,8 +32,15 @@ def ask(
     button: str,
     form: forms.Form | None = None,
     danger: bool = False,
+    effect: Sequence[str] = (),
+    acts: bool = True,
+    chosen: bool = True,
 ) -> HttpResponse:
-    """The page that asks before `action` runs on `rows`; its button posts the same action again, confirmed."""
+    """The page that asks before `action` runs on `rows`; its button posts the same action again, confirmed.
+
+    With `chosen` False the button leads to the page with the `effect` first, by the values of the form. Where nothing
+    would be done (`acts` False), there is no button.
+    """
     opts = page.model._meta
     across = request.POST.get("select_across") == "1"
     selected = request.POST.getlist(helpers.ACTION_CHECKBOX_NAME) or [str(row.pk) for row in rows[:1]]
@@ -44,6 +52,10 @@ def ask(
         "button": button,
         "danger": danger,
         "form": form,
+        "kept": _kept(form) if chosen and form and form.is_bound and form.is_valid() else None,
+        "effect": effect,
+        "acts": acts,
+        "step": "confirmed" if chosen else "chosen",
         "media": page.media + form.media if form else page.media,
         "action": action,
         "count": rows.count(),
@@ -55,6 +67,27 @@ def ask(
         "back": list_address(page, request if request.method == "POST" else None),
     }
     return TemplateResponse(request, "dgx/ask.html", context)
+
+
+def _kept(form: forms.Form) -> list[dict[str, Any]]:
+    """What was chosen, to be read, and to be posted again."""
+    return [
+        {"name": field.html_name, "label": field.label, "values": _listed(field), "said": _said(form, field)}
+        for field in form
+        if field.value() not in (None, "", [], False)
+    ]
+
+
+def _listed(field: Any) -> list[Any]:
+    value = field.value()
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def _said(form: forms.Form, field: Any) -> str:
+    value = form.cleaned_data.get(field.name)
+    if isinstance(value, QuerySet):
+        return ", ".join(str(row) for row in value)
+    return "yes" if value is True else str(value)
 
 
 def list_address(page: Any, request: HttpRequest | None = None) -> str:

@@ -3,7 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
+from django.contrib.admin.widgets import (
+    AutocompleteSelect,
+    AutocompleteSelectMultiple,
+    RelatedFieldWidgetWrapper,
+)
 from django.forms import BaseForm, ModelForm
 
 
@@ -16,9 +20,9 @@ class KnownAutocomplete(AutocompleteSelect):
     known: dict[str, str] = {}
 
     def optgroups(self, name: str, value: Sequence[Any], attr: dict[str, Any] | None = None) -> Any:
-        selected = [str(v) for v in value if v not in (None, "")]
+        selected = _keys(value)
         if not all(key in self.known for key in selected):
-            return super().optgroups(name, value, attr)
+            return super().optgroups(name, selected or [""], attr)
         options = [self.create_option(name, key, self.known[key], True, 0) for key in selected]
         if not self.is_required:
             options.insert(0, self.create_option(name, "", "", False, 0))
@@ -31,6 +35,18 @@ class KnownForm(ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         tell_known(self, self.instance)
+
+
+class AutocompleteMany(AutocompleteSelectMultiple):
+    """An autocomplete of several rows, which shows a form with a key that is none again instead of failing on it."""
+
+    def optgroups(self, name: str, value: Sequence[Any], attr: dict[str, Any] | None = None) -> Any:
+        return super().optgroups(name, _keys(value), attr)
+
+
+def _keys(value: Sequence[Any]) -> list[str]:
+    """Those of the posted values that can be a row's key."""
+    return [str(v) for v in value if v is not None and str(v).isdecimal()]
 
 
 def tell_known(form: BaseForm, instance: Any) -> None:
