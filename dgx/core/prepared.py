@@ -1,42 +1,100 @@
-"""Statements of the hot path that PostgreSQL parses and plans once per connection, not once per call."""
+"""Statements of the hot path: PostgreSQL parses and plans them once per connection, and nothing stands between them and
+libpq. Django's own cursors write the values into the text, so that it is new each time, and planning a report takes
+longer than running it.
+"""
 
+import hashlib
 import re
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from django.db import connection
-from django.db.backends.postgresql.base import CursorMixin
-from psycopg import RawCursor
+import psycopg
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
+from django.db.backends.utils import CursorDebugWrapper
+from psycopg.adapt import PyFormat, Transformer
+from psycopg.errors import error_from_result
+from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 
+Row = tuple[Any, ...]
 _PARAMETER = re.compile(r"%\((\w+)\)s")
+_known: WeakKeyDictionary[psycopg.Connection[Any], set[bytes]] = WeakKeyDictionary()
+"""The names of what each connection has prepared."""
 
 
-class _Cursor(CursorMixin, RawCursor[tuple[Any, ...]]):
-    """A cursor that takes PostgreSQL's own `$1` and sends the values beside the text."""
+class Statement:
+    """One statement with `%(name)s` parameters, each of a type that PostgreSQL can tell: cast those that it cannot.
 
-
-def fetch_one(statement: str, params: Mapping[str, Any]) -> tuple[Any, ...] | None:
-    """Run a statement with `%(name)s` parameters and give its first row.
-
-    Django's own cursors write the values into the text, so that it is new each time; planning the report's statement
-    takes longer than running it. psycopg prepares this one after a few runs (`prepare_threshold` in the settings).
-    Every parameter needs a type that PostgreSQL can tell: cast those that may be None.
+    `reads`: it changes nothing, so where a kept connection turns out dead, it runs again on a new one.
     """
-    text, names = _numbered(statement)
-    connection.ensure_connection()
-    with connection.wrap_database_errors:
-        raw = _Cursor(connection.connection)
-    # counted, and logged, as any other of Django's
-    with connection._prepare_cursor(raw) as cursor:  # type: ignore[attr-defined]  # the stubs leave it out
-        cursor.execute(text, [params[name] for name in names])
-        row: tuple[Any, ...] | None = cursor.fetchone()
-        return row
+
+    def __init__(self, text: str, *, reads: bool = False) -> None:
+        self._parameters = tuple(dict.fromkeys(_PARAMETER.findall(text)))
+        self._text = _PARAMETER.sub(lambda found: f"${self._parameters.index(found[1]) + 1}", text)
+        self._name = b"dgx_" + hashlib.sha256(self._text.encode()).hexdigest()[:32].encode()
+        self._reads = reads
+
+    def one(self, params: Mapping[str, Any]) -> Row | None:
+        """The first row, None where there is none."""
+        rows = self.all(params)
+        return rows[0] if rows else None
+
+    def all(self, params: Mapping[str, Any]) -> list[Row]:
+        """All rows."""
+        values = [params[name] for name in self._parameters]
+        connection: Any = connections[DEFAULT_DB_ALIAS]
+        try:
+            return self._run(connection, values)
+        except OperationalError:
+            if not self._reads or connection.in_atomic_block or not connection.connection.closed:
+                raise
+        connection.close()
+        return self._run(connection, values)
+
+    def _run(self, connection: Any, values: Sequence[Any]) -> list[Row]:
+        connection.ensure_connection()
+        connection.validate_no_broken_transaction()
+        with connection.wrap_database_errors, _counted(connection, self._text, values):
+            return self._execute(connection.connection, values)
+
+    def _execute(self, raw: psycopg.Connection[Any], values: Sequence[Any]) -> list[Row]:
+        if not raw.autocommit and raw.info.transaction_status == TransactionStatus.IDLE:
+            raw.execute("SELECT")  # psycopg begins a transaction with its own statements alone
+        if self._name not in _known.setdefault(raw, set()):
+            _checked(raw, lambda: raw.pgconn.prepare(self._name, self._text.encode()))
+            _known[raw].add(self._name)
+        transformer = Transformer(raw)
+        dumped: Any = transformer.dump_sequence(values, [PyFormat.TEXT] * len(values))
+        result = _checked(raw, lambda: raw.pgconn.exec_prepared(self._name, dumped))
+        transformer.set_pgresult(result)
+        return transformer.load_rows(0, result.ntuples, tuple)
 
 
-@cache
-def _numbered(statement: str) -> tuple[str, tuple[str, ...]]:
-    """The statement with `$1` in the place of `%(name)s`, and the names in that order. Once for each statement: taking
-    the text apart is a fifth of a poll's work."""
-    names = tuple(dict.fromkeys(_PARAMETER.findall(statement)))
-    return _PARAMETER.sub(lambda found: f"${names.index(found[1]) + 1}", statement), names
+def array(values: Sequence[str | float | None]) -> str:
+    """PostgreSQL's text of an array, many times faster than psycopg, which asks each element for its type."""
+    return "{" + ",".join("NULL" if value is None else _quoted(str(value)) for value in values) + "}"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _checked(raw: psycopg.Connection[Any], call: Callable[[], Any]) -> Any:
+    """What libpq gives, or psycopg's exception for it."""
+    if raw.closed:
+        raise psycopg.OperationalError("the connection is closed")
+    result = call()
+    if result.status in {ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK}:
+        return result
+    if raw.pgconn.status == ConnStatus.BAD:
+        raise psycopg.OperationalError(result.get_error_message())
+    raise error_from_result(result, raw.info.encoding)
+
+
+def _counted(connection: Any, text: str, values: Sequence[Any]) -> AbstractContextManager[None]:
+    """Where Django logs and counts queries, this is one."""
+    if not connection.queries_logged:
+        return nullcontext()
+    return CursorDebugWrapper(None, connection).debug_sql(text, values)

@@ -7,7 +7,6 @@ from typing import Any
 from pydantic import ValidationError
 
 from dgx.core.errors import TooLarge
-from dgx.protocol.auth import Caller
 from dgx.protocol.http import wrong_fields
 from dgx.protocol.schemas import LOGS_MAX, PLAYS_MAX, Poll, PollLog, PollPlay
 from telemetry.models import DeviceLog
@@ -27,7 +26,7 @@ class Reading:
     plays_refused: list[dict[str, Any]]
 
 
-def read_report(body: Poll, caller: Caller, *, now: datetime) -> Reading:
+def read_report(body: Poll, *, now: datetime) -> Reading:
     """The report in the body. Raises TooLarge for more than LOGS_MAX logs or PLAYS_MAX plays."""
     if len(body.logs) > LOGS_MAX:
         raise TooLarge(f"The poll has {len(body.logs)} log entries; the limit is {LOGS_MAX}.")
@@ -36,7 +35,6 @@ def read_report(body: Poll, caller: Caller, *, now: datetime) -> Reading:
     logs, refused = read_logs(body.logs, now)
     report = Report(
         batch=(body.boot_id, body.seq) if body.boot_id is not None and body.seq is not None else None,
-        silent_after_s=caller.silent_after_s,
         temperature=body.temperature,
         door_openings=sum(entry.log_type == DeviceLog.LogType.DOOR_OPEN for entry in logs),
         held_tag=_held_tag(body),

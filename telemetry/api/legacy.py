@@ -19,7 +19,7 @@ from media_library.services.resolver import zone_of
 from telemetry.models import DeviceLog
 from telemetry.querysets import DeviceLogQuerySet
 from telemetry.services.exports import iso_text
-from telemetry.services.reports import LogEntry, Report, Stored, current_counts, store_report
+from telemetry.services.reports import By, LogEntry, Report, Stored, current_counts, store_report
 from telemetry.services.series import BUCKETS, temperature_series
 
 Json = dict[str, Any]
@@ -95,9 +95,9 @@ def find_id(mobile_id: str) -> int:
     return number
 
 
-def _store(device: Device, report: Report, now: datetime) -> Stored:
-    stored = store_report(device.pk, report, now=now, zone=zone_of(device))
-    if stored is None:  # deleted meanwhile
+def _store(mobile_id: str, report: Report, now: datetime) -> Stored:
+    stored = store_report(By.MOBILE_ID, mobile_id, report, now=now)
+    if stored is None:
         raise NotFound(DEVICE_NOT_FOUND)
     return stored
 
@@ -110,8 +110,7 @@ def get_online(mobile_id: Text, now: datetime) -> Json:
 
 def update_online(mobile_id: Text, body: Heartbeat, now: datetime) -> Json:
     """POST /device/{mobile_id}/online, POST /device/{mobile_id}/online_update."""
-    device = find_device(mobile_id)
-    _store(device, Report(heartbeat=body.is_online, silent_after_s=device.silent_after_s()), now)
+    _store(mobile_id, Report(heartbeat=body.is_online), now)
     return {"mobile_id": mobile_id, "is_online": body.is_online}
 
 
@@ -170,7 +169,7 @@ def _kind(is_online: bool) -> str:
 def update_temperature(mobile_id: Text, body: Temperature, now: datetime) -> Json:
     """POST /device/{mobile_id}/temperature, POST /device/{mobile_id}/temperature_update."""
     log = LogEntry(DeviceLog.LogType.TEMPERATURE.value, now, body.temperature)
-    _store(find_device(mobile_id), Report(heartbeat=None, temperature=body.temperature, logs=[log]), now)
+    _store(mobile_id, Report(heartbeat=None, temperature=body.temperature, logs=[log]), now)
     return {"mobile_id": mobile_id, "temperature": body.temperature}
 
 
@@ -194,19 +193,19 @@ def get_counts(mobile_id: Text, now: datetime) -> Json:
 def open_door(mobile_id: Text, now: datetime) -> Json:
     """POST /device/{mobile_id}/door_open."""
     log = LogEntry(DeviceLog.LogType.DOOR_OPEN.value, now, 1)
-    stored = _store(find_device(mobile_id), Report(heartbeat=None, door_openings=1, logs=[log]), now)
+    stored = _store(mobile_id, Report(heartbeat=None, door_openings=1, logs=[log]), now)
     return {"mobile_id": mobile_id, "daily_count": stored.daily_count, "monthly_count": stored.monthly_count}
 
 
 def update_daily(mobile_id: Text, body: DailyCount, now: datetime) -> Json:
     """POST /device/{mobile_id}/daily_update."""
-    stored = _store(find_device(mobile_id), Report(heartbeat=None, daily_count=body.daily_count), now)
+    stored = _store(mobile_id, Report(heartbeat=None, daily_count=body.daily_count), now)
     return {"mobile_id": mobile_id, "daily_count": stored.daily_count}
 
 
 def update_monthly(mobile_id: Text, body: MonthlyCount, now: datetime) -> Json:
     """POST /device/{mobile_id}/monthly_update."""
-    stored = _store(find_device(mobile_id), Report(heartbeat=None, monthly_count=body.monthly_count), now)
+    stored = _store(mobile_id, Report(heartbeat=None, monthly_count=body.monthly_count), now)
     return {"mobile_id": mobile_id, "monthly_count": stored.monthly_count}
 
 

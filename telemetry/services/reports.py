@@ -1,14 +1,15 @@
 """A report: everything that one call of a device has to say, stored by one statement.
 
-The statement locks the device's presence row, decides whether the report is new, writes presence, flip and logs, and
-commits all or nothing. A report that arrives after a later one of its boot, or of an earlier boot, adds its logs and
-door openings and leaves the rest as the later one said. The poll and the old routes go through it; the importer, which
-brings history and no reports, does not.
+The statement finds the device, locks its presence row, decides whether the report is new, writes presence, flip and
+logs, and commits all or nothing. A report that arrives after a later one of its boot, or of an earlier boot, adds its
+logs and door openings and leaves the rest as the later one said. The poll and the old routes go through it; the
+importer, which brings history and no reports, does not.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from enum import Enum
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,9 @@ from django.conf import settings
 from django.db import connection
 
 from devices.models import Device
-from dgx.core.prepared import fetch_one
+from devices.services import identity
+from devices.services.identity import Caller
+from dgx.core.prepared import Statement, array
 
 COUNT_MAX = 2**31 - 1
 SEQ_WINDOW = 63
@@ -39,14 +42,13 @@ class LogEntry:
 
 @dataclass(frozen=True)
 class Report:
-    """What a device says; None leaves as it is. `heartbeat` None says nothing of being online.
+    """What a device says; None leaves as it is. `heartbeat` None says nothing of being online or of what follows.
 
     `batch` is (boot_id, seq): a report with a known one is not stored again.
     """
 
     heartbeat: bool | None = True
     batch: tuple[str, int] | None = None
-    silent_after_s: int | None = None
     temperature: float | None = None
     door_openings: int = 0
     daily_count: int | None = None
@@ -66,24 +68,36 @@ class Report:
 
 @dataclass(frozen=True)
 class Stored:
-    """How a report was taken. `fresh` False: it was a repeat, and nothing of it was stored again. `newest` False: a
-    later report of the device came before it."""
+    """How a report was taken, and whose it is. `fresh` False: it was a repeat, and nothing of it was stored again.
+    `newest` False: a later report of the device came before it."""
 
     fresh: bool
     too_old: bool
     daily_count: int
     monthly_count: int
     newest: bool
+    caller: Caller
+
+
+class By(Enum):
+    """How a report says whose it is."""
+
+    TOKEN = identity.BY_TOKEN
+    """By its token's hash."""
+    MOBILE_ID = identity.BY_MOBILE_ID
+    """By the name on it, as the old routes have it."""
 
 
 _REPORT = f"""
-WITH old AS (
-    SELECT *,
+WITH caller AS ({{whose}}
+), old AS (
+    SELECT p.*, c.interval_s * c.missed_reports AS silence_s,
            CASE WHEN %(boot)s::text IS NULL THEN 0
                 WHEN %(boot)s = boot_id AND boot_id <> '' THEN 1
                 WHEN %(boot)s = last_boot_id AND last_boot_id <> '' THEN 2
                 ELSE 3 END AS boot_case
-      FROM devices_presence WHERE device_id = %(device)s FOR NO KEY UPDATE
+      FROM caller c JOIN devices_presence p ON p.device_id = c.device_id
+     WHERE c.may_report FOR NO KEY UPDATE OF p
 ), aged AS (
     SELECT *,
            CASE boot_case WHEN 1 THEN seq - %(seq)s WHEN 2 THEN last_boot_seq - %(seq)s ELSE -1 END AS lag,
@@ -101,10 +115,10 @@ WITH old AS (
 ), written AS (
     UPDATE devices_presence p SET
         last_seen_at = CASE WHEN %(heartbeat)s::boolean IS NULL THEN j.last_seen_at
-                            ELSE greatest(j.last_seen_at, %(now)s) END,
+                            ELSE greatest(j.last_seen_at, %(now)s::timestamptz) END,
         is_online = coalesce(%(heartbeat)s::boolean, j.is_online),
         since = CASE WHEN %(heartbeat)s::boolean <> j.is_online THEN greatest(j.since, %(now)s) ELSE j.since END,
-        silent_after_s = coalesce(%(silent_after_s)s::int, j.silent_after_s),
+        silent_after_s = CASE WHEN %(heartbeat)s::boolean IS NULL THEN j.silent_after_s ELSE j.silence_s END,
         temperature = CASE WHEN j.newest THEN coalesce(%(temperature)s::float8, j.temperature) ELSE j.temperature END,
         temperature_at = CASE WHEN j.newest AND %(temperature)s::float8 IS NOT NULL THEN %(now)s
                               ELSE j.temperature_at END,
@@ -152,25 +166,46 @@ WITH old AS (
                      AS l(log_type, value, message, tags, logged_at)
      WHERE j.fresh
 )
-SELECT j.fresh, j.too_old, w.daily_count, w.monthly_count, j.newest
-  FROM judged j JOIN written w ON w.device_id = j.device_id
+SELECT j.fresh, j.too_old, w.daily_count, w.monthly_count, j.newest, caller.*
+  FROM caller LEFT JOIN judged j ON j.device_id = caller.device_id LEFT JOIN written w ON w.device_id = caller.device_id
 """  # noqa: S608 — only constants are formatted in; values go as parameters
+_STATEMENTS = {by: Statement(_REPORT.format(whose=by.value)) for by in By}
 
 
-def store_report(device_id: int, report: Report, *, now: datetime, zone: ZoneInfo) -> Stored | None:
-    """Store a report, exactly once. None: the device was deleted meanwhile. `zone`: the clock of the device's shop."""
-    today = now.astimezone(zone).date()
+def store_report(by: By, key: str, report: Report, *, now: datetime) -> Stored | None:
+    """Store the report of the device with that token's hash or name, exactly once. None: there is no such device.
+
+    Raises Unauthenticated for a token that is no longer good, with nothing stored.
+    """
+    row = _STATEMENTS[by].one(identity.given(key, now) | _said(report, _today(by, key, report, now), now))
+    if row is None:
+        return None
+    fresh, too_old, daily, monthly, newest, *known = row
+    caller = identity.caller_of(known).checked()
+    if fresh is None:  # it has no presence any more: it is being deleted
+        return None
+    return Stored(fresh, too_old, daily, monthly, newest, caller)
+
+
+def _today(by: By, key: str, report: Report, now: datetime) -> date:
+    """The day at the device's shop, which matters to counters alone: only they pay for asking."""
+    if not report.counts:
+        return now.date()
+    find = identity.by_token if by is By.TOKEN else identity.by_mobile_id
+    caller = find(key, now=now)
+    return now.astimezone(caller.zone).date() if caller else now.date()
+
+
+def _said(report: Report, today: date, now: datetime) -> dict[str, Any]:
+    """The statement's parameters."""
     logs = [placed_in_time(entry, now=now) for entry in report.logs]
     boot, seq = report.batch or (None, 0)
-    params: dict[str, Any] = {
-        "device": device_id,
-        "now": now,
+    return {
         "today": today,
         "month": today.replace(day=1),
         "boot": boot,
         "seq": seq,
         "heartbeat": report.heartbeat,
-        "silent_after_s": report.silent_after_s,
         "temperature": report.temperature,
         "counts": report.counts,
         "doors": report.door_openings,
@@ -181,14 +216,12 @@ def store_report(device_id: int, report: Report, *, now: datetime, zone: ZoneInf
         "playing": report.playing,
         "storage_free": report.storage_free,
         "clock_offset_s": report.clock_offset_s,
-        "log_types": [entry.log_type for entry in logs],
-        "log_values": [entry.value for entry in logs],
-        "log_messages": [entry.message for entry in logs],
-        "log_tags": [orjson.dumps(entry.tags).decode() for entry in logs],
-        "log_times": [entry.logged_at for entry in logs],
+        "log_types": array([entry.log_type for entry in logs]),
+        "log_values": array([entry.value for entry in logs]),
+        "log_messages": array([entry.message for entry in logs]),
+        "log_tags": array([orjson.dumps(entry.tags).decode() for entry in logs]),
+        "log_times": array([entry.logged_at.isoformat() for entry in logs]),
     }
-    row = fetch_one(_REPORT, params)
-    return Stored(*row) if row else None
 
 
 def placed_in_time(entry: LogEntry, *, now: datetime) -> LogEntry:

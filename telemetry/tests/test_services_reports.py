@@ -13,17 +13,18 @@ from hypothesis import strategies as st
 from devices.models import Device, Presence, PresenceFlip, SweepState
 from devices.services.presence import mark_offline
 from devices.tests.factories import DeviceFactory
+from locations.tests.factories import ShopFactory
 from telemetry.models import DeviceLog
-from telemetry.services.reports import COUNT_MAX, LogEntry, Report, current_counts, store_report
+from telemetry.services.reports import COUNT_MAX, By, LogEntry, Report, current_counts, store_report
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 UTC_ZONE = ZoneInfo("UTC")
 SECOND = timedelta(seconds=1)
 
 
-def store(device: Device, *, at: datetime = NOW, zone: ZoneInfo = UTC_ZONE, logs=(), **fields):
-    entries = [LogEntry(name, at) for name in logs]
-    return store_report(device.pk, Report(logs=entries, **fields), now=at, zone=zone)
+def store(device: Device, *, at: datetime = NOW, logs=(), **fields):
+    report = Report(logs=[LogEntry(name, at) for name in logs], **fields)
+    return store_report(By.MOBILE_ID, device.mobile_id, report, now=at)
 
 
 def presence(device: Device) -> Presence:
@@ -107,9 +108,8 @@ class TestOnce:
 
     def test_the_report_of_a_deleted_device_is_nobodys(self):
         device = DeviceFactory.create()
-        pk = device.pk
         device.delete()
-        assert store_report(pk, Report(logs=[LogEntry("x", NOW)]), now=NOW, zone=UTC_ZONE) is None
+        assert store(device, logs=["x"]) is None
         assert not DeviceLog.objects.exists()
 
     def test_it_runs_one_statement(self, django_assert_num_queries):
@@ -140,8 +140,8 @@ class TestOnce:
 @pytest.mark.django_db
 class TestPresence:
     def test_the_first_report_turns_a_device_online_with_one_flip(self):
-        device = DeviceFactory.create()
-        store(device, silent_after_s=45)
+        device = DeviceFactory.create(report_interval_s=9, missed_reports=5)
+        store(device)
         store(device, at=NOW + SECOND)
         row = presence(device)
         assert (row.is_online, row.since, row.last_seen_at, row.silent_after_s) == (True, NOW, NOW + SECOND, 45)
@@ -206,19 +206,19 @@ class TestCounters:
         ],
     )
     def test_the_day_starts_anew_at_the_shops_midnight(self, zone, before, after):
-        device = DeviceFactory.create()
+        device = DeviceFactory.create(shop=ShopFactory.create(timezone=zone))
         last, first = (datetime.fromisoformat(text).replace(tzinfo=UTC) for text in (before, after))
-        store(device, at=last, zone=ZoneInfo(zone), door_openings=3)
+        store(device, at=last, door_openings=3)
         assert presence(device).daily_count == 3
-        store(device, at=first, zone=ZoneInfo(zone), door_openings=1)
+        store(device, at=first, door_openings=1)
         row = presence(device)
         assert (row.daily_count, row.monthly_count) == (1, 4)
         assert row.last_daily_reset == first.astimezone(ZoneInfo(zone)).date()
 
     def test_the_month_starts_anew_at_the_shops_first(self):
-        device, zone = DeviceFactory.create(), ZoneInfo("Pacific/Auckland")
-        store(device, at=datetime(2026, 3, 31, 10, 59, tzinfo=UTC), zone=zone, door_openings=3)
-        store(device, at=datetime(2026, 3, 31, 11, 0, tzinfo=UTC), zone=zone, door_openings=1)
+        device = DeviceFactory.create(shop=ShopFactory.create(timezone="Pacific/Auckland"))
+        store(device, at=datetime(2026, 3, 31, 10, 59, tzinfo=UTC), door_openings=3)
+        store(device, at=datetime(2026, 3, 31, 11, 0, tzinfo=UTC), door_openings=1)
         row = presence(device)
         assert (row.daily_count, row.monthly_count, row.last_monthly_reset) == (1, 1, date(2026, 4, 1))
 
@@ -249,7 +249,7 @@ class TestDates:
     def test_a_date_that_no_partition_holds_gives_way_to_the_arrival(self, year):
         device = DeviceFactory.create()
         claimed = datetime(year, 6, 1, tzinfo=UTC)
-        store_report(device.pk, Report(logs=[LogEntry("x", claimed, tags={"a": 1})]), now=NOW, zone=UTC_ZONE)
+        store_report(By.MOBILE_ID, device.mobile_id, Report(logs=[LogEntry("x", claimed, tags={"a": 1})]), now=NOW)
         log = DeviceLog.objects.get()
         assert (log.logged_at, log.received_at) == (NOW, NOW)
         assert log.tags == {"a": 1, "device_time": claimed.isoformat()}
@@ -257,7 +257,7 @@ class TestDates:
     @pytest.mark.parametrize("offset", [timedelta(days=-89), timedelta(0), timedelta(hours=23)])
     def test_a_date_within_reach_is_kept_as_the_device_has_it(self, offset):
         device = DeviceFactory.create()
-        store_report(device.pk, Report(logs=[LogEntry("x", NOW + offset)]), now=NOW, zone=UTC_ZONE)
+        store_report(By.MOBILE_ID, device.mobile_id, Report(logs=[LogEntry("x", NOW + offset)]), now=NOW)
         log = DeviceLog.objects.get()
         assert (log.logged_at, log.tags) == (NOW + offset, {})
 

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from devices.models import Device
+from devices.models import Device, Presence
 from devices.services.enrolment import allow_pairing, retire, revoke_tokens, rotate_token
 from devices.tests.factories import enrolled_device
 from dgx.protocol.tests.helpers import error_code, get_manifest, poll
@@ -44,6 +44,20 @@ def test_it_refuses_a_revoked_token(enrolled):
     device, token = enrolled
     revoke_tokens(Device.objects.filter(pk=device.pk), now=timezone.now())
     assert error_code(poll(token)) == (401, "token_revoked")
+
+
+def test_of_a_refused_poll_nothing_is_stored(enrolled):
+    device, token = enrolled
+    revoke_tokens(Device.objects.filter(pk=device.pk), now=timezone.now())
+    assert poll(token, boot_id="b", seq=1, temperature=4.5, logs=[{"log_type": "x"}]).status_code == 401
+    assert (device.logs.count(), device.flips.count()) == (0, 0)
+    assert Presence.objects.get(device=device).boot_id == ""
+
+
+def test_what_is_wrong_with_a_poll_is_told_to_devices_alone(enrolled):
+    _, token = enrolled
+    assert error_code(poll("dgxd_unknown", colour="red")) == (401, "token_unknown")
+    assert error_code(poll(token, colour="red")) == (400, "invalid")
 
 
 def test_it_says_that_a_device_is_retired(enrolled):
