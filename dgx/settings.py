@@ -397,6 +397,8 @@ SPECTACULAR_SETTINGS = {
         {"name": "groups", "description": "Devices that are run together, and their playlists."},
         {"name": "shops", "description": "The places of the chain, with their clocks."},
         {"name": "videos", "description": "Media: videos, images, pages and PDF."},
+        {"name": "uploads", "description": "Large files, straight to the store, in parts."},
+        {"name": "bin", "description": "Media that were thrown away: back with their links, or gone for good."},
         {"name": "links", "description": "Which video is shown where, in which order, and when."},
         {"name": "logs", "description": "What devices reported, newest first, and its export."},
         {"name": "plays", "description": "Proof of play: what was shown where, by the hour, and its export."},

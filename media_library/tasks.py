@@ -38,6 +38,14 @@ def retry_stuck() -> dict[str, int]:
     return {"again": len(stuck.again), "failed": stuck.failed}
 
 
+@shared_task(soft_time_limit=840)
+def take_back_uploads() -> dict[str, int]:
+    """Take back uploads in parts that nobody went on with for a day."""
+    from media_library.services import multipart  # noqa: PLC0415 — it imports this module
+
+    return {"taken back": multipart.take_back_untouched(now=timezone.now())}
+
+
 @shared_task
 def empty_bin() -> dict[str, int]:
     """Delete for good what has been in the bin for DGX_BIN_DAYS."""

@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import get_resolver
+from django.utils import timezone
 
 from devices.models import Pairing
 from devices.services.enrolment import make_enrolment_key, start_pairing
@@ -14,6 +15,7 @@ from media_library.tests.factories import LinkFactory, VideoFactory
 pytestmark = pytest.mark.django_db
 
 SHOP, GROUP, DEVICE, LINK, VIDEO, PAIRING, KEY = "shop", "group", "device", "link", "video", "pairing", "key"
+BINNED = "binned"
 LINKS = ["media_library.add_link", "media_library.change_link", "media_library.delete_link"]
 
 TABLE = [
@@ -67,6 +69,13 @@ TABLE = [
     ("put", "videos/{video}", ["media_library.change_video"]),
     ("patch", "videos/{video}", ["media_library.change_video"]),
     ("delete", "videos/{video}", ["media_library.delete_video"]),
+    ("get", "bin", ["media_library.view_video"]),
+    ("get", "bin/{binned}", ["media_library.view_video"]),
+    ("post", "bin/{binned}/restore", ["media_library.change_video"]),
+    ("delete", "bin/{binned}", ["media_library.delete_video"]),
+    ("post", "bin/empty", ["media_library.delete_video"]),
+    ("get", "uploads", ["media_library.add_video"]),
+    ("post", "uploads", ["media_library.add_video"]),
     ("get", "logs", ["telemetry.view_devicelog"]),
     ("get", "logs/export", ["telemetry.view_devicelog"]),
     ("get", "plays", ["telemetry.view_playhour"]),
@@ -76,6 +85,8 @@ TABLE = [
 
 EVERYTHING = sorted({permission for _method, _address, needed in TABLE for permission in needed})
 ANYONE_KNOWN = {"api-keys", "api-keys/{ref}", "api-keys/{ref}/revoke"}
+OWN = {"uploads/{ref}", "uploads/{ref}/addresses", "uploads/{ref}/complete"}
+"""Nobody but who began an upload sees it: media_library/tests/test_api_uploads.py."""
 ELSEWHERE = {"auth/token", "auth/token/refresh", "auth/token/blacklist"}
 """Opened by a password or a token alone: dgx/core/tests/test_api_auth.py."""
 
@@ -90,6 +101,7 @@ def things(db):
         DEVICE: device,
         LINK: LinkFactory.create(device=DeviceFactory.create()),
         VIDEO: VideoFactory.create(),
+        BINNED: VideoFactory.create(binned_at=timezone.now()),
         PAIRING: Pairing.objects.get(),
         KEY: make_enrolment_key(label="key")[0],
     }
@@ -116,8 +128,8 @@ def test_what_is_named_suffices_and_nothing_else_does(api, user_with, things, ro
 
 
 def test_the_table_names_every_address():
-    named = {address for _method, address, _needed in TABLE} | ANYONE_KNOWN | ELSEWHERE
-    rows = [SHOP, GROUP, DEVICE, LINK, VIDEO, PAIRING, KEY]
+    named = {address for _method, address, _needed in TABLE} | ANYONE_KNOWN | OWN | ELSEWHERE
+    rows = [SHOP, GROUP, DEVICE, LINK, VIDEO, BINNED, PAIRING, KEY]
     for row in rows:
         named = {address.replace(f"{{{row}}}", "{ref}") for address in named}
     assert {address for address in addresses() if not address.startswith("videos/")} <= named

@@ -15,6 +15,7 @@ from dgx.core.validators import NAME_MAX_LENGTH, no_nul, validate_not_blank
 from media_library.models import Link, Video
 from media_library.models.video import DURATION_MAX_S
 from media_library.services import signing
+from media_library.services.consequences import Fate
 
 THUMBNAIL_LIFETIME_S = 3600
 PRESIGN_RANGE_S = (60, 604_800)
@@ -91,6 +92,16 @@ class VideoSerializer(ResourceSerializer):
         return list(video.twins)  # type: ignore[attr-defined]  # annotated by VideoQuerySet.with_twins
 
 
+class ExampleSerializer(serializers.Serializer[Any]):
+    """A screen, and what it would play at this moment."""
+
+    device = serializers.UUIDField(source="device.public_id")
+    device_name = serializers.CharField(source="device.mobile_id")
+    fate = serializers.ChoiceField(choices=[fate.value for fate in Fate])
+    then = serializers.ListField(child=serializers.CharField(), help_text="The first three, by name.")
+    more = serializers.IntegerField(help_text="How many follow them.")
+
+
 class ShownSerializer(StrictFields):
     """How a video is shown."""
 
@@ -155,6 +166,42 @@ class DirectUploadSerializer(serializers.Serializer[Any]):
     method = serializers.CharField(help_text="The HTTP method of the request that sends the bytes.")
     url = serializers.URLField(help_text="Takes just the announced number of bytes.")
     expires_at = serializers.DateTimeField(help_text="The request has to begin before.")
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "consequences",
+            {
+                "screens": 41,
+                "go_on": 38,
+                "fall_back": 2,
+                "go_black": 1,
+                "examples": [
+                    {
+                        "device": "5c9d7c6e-8f0d-4f1d-9d52-3f2b6d4f8a10",
+                        "device_name": "screen-7",
+                        "fate": "black",
+                        "then": [],
+                        "more": 0,
+                    }
+                ],
+            },
+        )
+    ]
+)
+class ConsequencesSerializer(serializers.Serializer[Any]):
+    """What the screens that have the video would show without it."""
+
+    screens = serializers.IntegerField(help_text="Screens that have it in their lists.")
+    go_on = serializers.IntegerField(help_text="Those whose programme has other media.")
+    fall_back = serializers.IntegerField(help_text="Those that are left with their default media alone.")
+    go_black = serializers.IntegerField(help_text="Those that are left with nothing.")
+    examples = serializers.SerializerMethodField(help_text="A few screens of each kind, and what they would play now.")
+
+    @extend_schema_field(ExampleSerializer(many=True))
+    def get_examples(self, told: Any) -> Any:
+        return ExampleSerializer(told.examples, many=True).data
 
 
 class PresignQuerySerializer(StrictFields):

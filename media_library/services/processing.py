@@ -13,8 +13,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 from PIL import Image
 
-from dgx.core.errors import NotFound, Refusal, Unavailable
-from media_library.models import Video
+from dgx.core.errors import Invalid, NotFound, Refusal, Unavailable
+from media_library.models import Upload, Video
 from media_library.services import probing, sniffing, storage
 
 MAX_ATTEMPTS = 3
@@ -112,6 +112,8 @@ def _take_in(video: Video, file: IO[bytes]) -> None:
     """A file that nobody has looked at: say what it is, hash it, and move it to the key that holds its hash."""
     source = video.key
     sha256, size = storage.digest(file)
+    if Upload.objects.filter(key=source).exclude(sha256__in=["", sha256]).exists():
+        raise Invalid(f"The bytes that arrived are not those that were announced: their SHA-256 is {sha256}.")
     media = sniffing.inspect(file, size)
     key = storage.object_key(sha256, media.extension)
     values = {"file": key, "kind": media.kind, "mime": media.mime, "size": size, "sha256": sha256}
@@ -119,8 +121,14 @@ def _take_in(video: Video, file: IO[bytes]) -> None:
         if storage.size_of(key) != size:
             storage.copy(source, key, mime=media.mime)
         _update(video, values)
-        if storage.is_incoming(source):
-            transaction.on_commit(lambda: storage.discard([source]), robust=True)
+        _forget_arrival(source)
+
+
+def _forget_arrival(source: str) -> None:
+    """Once bytes are taken in, or refused, the place where they arrived is cleared, and their upload is over."""
+    if storage.is_incoming(source):
+        Upload.objects.filter(key=source).delete()
+        transaction.on_commit(lambda: storage.discard([source]), robust=True)
 
 
 def _keep(video: Video, found: probing.Probe) -> None:
@@ -160,8 +168,7 @@ def _fail(video: Video, reason: str) -> bool:
         _update(video, values)
     except _Replaced:
         return False
-    if storage.is_incoming(source):
-        transaction.on_commit(lambda: storage.discard([source]), robust=True)
+    _forget_arrival(source)
     return True
 
 

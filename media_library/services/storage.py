@@ -10,7 +10,7 @@ import re
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -230,10 +230,54 @@ def _is_expected(key: str) -> bool:
     return Upload.objects.filter(key=key).exists()
 
 
+def begin_parts(key: str) -> str:
+    """Begin an upload in parts; returns the store's id of it."""
+    with answering():
+        return str(_client().create_multipart_upload(Bucket=settings.S3_BUCKET, Key=key)["UploadId"])
+
+
+def presigned_part(key: str, upload_id: str, number: int, *, size: int, expires: int) -> str:
+    """An address to which just `size` bytes, that part's, can be PUT for `expires` seconds, as often as need be."""
+    params = {"Bucket": settings.S3_BUCKET, "Key": key, "UploadId": upload_id, "PartNumber": number}
+    params["ContentLength"] = size
+    return str(_public_client().generate_presigned_url("upload_part", Params=params, ExpiresIn=expires))
+
+
+def parts_there(key: str, upload_id: str) -> dict[int, tuple[int, str]]:
+    """Size and ETag, by number, of the parts that have arrived, of 1000 at most. Raises NotFound for an upload that is
+    over, and Unavailable."""
+    with answering():
+        answer = _client().list_parts(Bucket=settings.S3_BUCKET, Key=key, UploadId=upload_id)
+    return {part["PartNumber"]: (part["Size"], part["ETag"]) for part in answer.get("Parts") or ()}
+
+
+def join_parts(key: str, upload_id: str, etags: dict[int, str]) -> None:
+    """Make one object of the parts. Raises NotFound for an upload that is over, and Unavailable."""
+    parts = [{"PartNumber": number, "ETag": etags[number]} for number in sorted(etags)]
+    with answering():
+        _client().complete_multipart_upload(
+            Bucket=settings.S3_BUCKET, Key=key, UploadId=upload_id, MultipartUpload={"Parts": parts}
+        )
+
+
 def abort_parts(key: str, upload_id: str) -> None:
-    """Take back an upload in parts, with what came of it. Raises NotFound for one that is unknown, and Unavailable."""
+    """Take back an upload in parts, with what came of it. Raises NotFound for one that is over, and Unavailable."""
     with answering():
         _client().abort_multipart_upload(Bucket=settings.S3_BUCKET, Key=key, UploadId=upload_id)
+
+
+def allow_browsers(origins: Sequence[str]) -> None:
+    """Let pages of these origins read objects and send parts (the bucket's CORS rules). Raises Unavailable for a store
+    that keeps no such rules."""
+    rule = {
+        "AllowedOrigins": list(origins),
+        "AllowedMethods": ["GET", "HEAD", "PUT"],
+        "AllowedHeaders": ["*"],
+        "ExposeHeaders": ["ETag", "Content-Range", "Content-Length"],
+        "MaxAgeSeconds": 86_400,
+    }
+    with answering():
+        _client().put_bucket_cors(Bucket=settings.S3_BUCKET, CORSConfiguration={"CORSRules": [rule]})
 
 
 def copy(source: str, target: str, *, mime: str) -> None:

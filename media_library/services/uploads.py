@@ -57,7 +57,7 @@ def edit_video(video: Video, **changes: Any) -> Video:
         setattr(video, name, changes[name])
     if changed:
         check(video)
-        _save(video, fields=changed)
+        save(video, fields=changed)
     return video
 
 
@@ -79,16 +79,21 @@ def begin_direct(*, name: str, filename: str, size: int, **video_settings: Any) 
 
     `video_settings` are rotation, fit_mode and display_duration. Raises Invalid, TooLarge and Conflict.
     """
+    check_announced_size(size)
+    key = storage.incoming_key()
+    video = Video(name=name, file=key, size=size, original_name=plain_name(filename), **video_settings)
+    check(video)
+    save(video, fields=None)
+    return DirectUpload(video, storage.presigned_put(key, size=size, expires=DIRECT_URL_S), key)
+
+
+def check_announced_size(size: int) -> None:
+    """Raises Invalid for an empty file, and TooLarge above DGX_UPLOAD_MAX_BYTES."""
     if size < 1:
         raise Invalid("The file is empty.", field="size")
     if size > settings.DGX_UPLOAD_MAX_BYTES:
         message = f"A file may have at most {settings.DGX_UPLOAD_MAX_BYTES} bytes; this one has {size}."
         raise TooLarge(message, fields={"size": [message]})
-    key = storage.incoming_key()
-    video = Video(name=name, file=key, size=size, original_name=plain_name(filename), **video_settings)
-    check(video)
-    _save(video, fields=None)
-    return DirectUpload(video, storage.presigned_put(key, size=size, expires=DIRECT_URL_S), key)
 
 
 def finish_direct(video: Video) -> Video:
@@ -97,7 +102,7 @@ def finish_direct(video: Video) -> Video:
         return video
     if storage.size_of(video.key) != video.size:
         raise Conflict(f"The {video.size} bytes of “{video.name}” have not arrived. PUT them to the URL first.")
-    _enqueue(video)
+    enqueue(video)
     return video
 
 
@@ -166,10 +171,10 @@ def _keep(video: Video, file: File, *, fields: list[str] | None) -> Video:
         _put(video, file)  # again, since the last twin may have been deleted in between
         # under the row's lock, so that of two replacements at once the second takes the first one's object away
         before = Video.all_objects.select_for_update().filter(pk=video.pk).first()
-        _save(video, fields=fields)
+        save(video, fields=fields)
         if before:
             transaction.on_commit(lambda: storage.discard(storage.keys_of(before)), robust=True)
-        _enqueue(video)
+        enqueue(video)
     return video
 
 
@@ -177,7 +182,8 @@ def _put(video: Video, file: File) -> None:
     storage.put_if_missing(video.key, file, mime=video.mime, size=video.size or 0)
 
 
-def _save(video: Video, *, fields: list[str] | None) -> None:
+def save(video: Video, *, fields: list[str] | None) -> None:
+    """Save these fields, or all. Raises Conflict where another video has just taken the name."""
     try:
         with transaction.atomic():
             video.save(update_fields=fields)
@@ -193,6 +199,6 @@ def name_taken(video: Video) -> Conflict:
     return Conflict(message, code="duplicate", fields={"name": [message]})
 
 
-def _enqueue(video: Video) -> None:
-    """On commit; when the broker is away, the sweep finds the row a few minutes later."""
+def enqueue(video: Video) -> None:
+    """Let the worker look inside, on commit; when the broker is away, the sweep finds the row a few minutes later."""
     transaction.on_commit(lambda: process_video.delay(video.pk), robust=True)
