@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 WORKERS ?= 2
 
-.PHONY: help install run test check checks format clean bench bench-quick
+.PHONY: help install run test screenshots check checks format clean bench bench-quick
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*##/make \1\t/p' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ run: $(READY)  ## start everything, with data under var/, until Ctrl-C
 
 test: $(READY)  ## run all tests against embedded servers of their own
 	$(BIN)/python -m pytest -n $(WORKERS) --cov $(ARGS)
+
+screenshots: $(READY)  ## go through the operators' journeys and make the pictures of docs/operating anew
+	SCREENSHOTS=docs/operating/images $(BIN)/python -m pytest dgx/tests/journeys
 
 check: $(READY)  ## lint, format, types, migrations and Django's deployment checks
 	$(BIN)/ruff check .

@@ -14,7 +14,7 @@ from django.contrib.auth.models import User
 from django.contrib.sessions.backends.base import SessionBase
 from django.utils.module_loading import import_string
 
-PICTURES = os.environ.get("DGX_SCREENSHOTS")
+PICTURES = os.environ.get("SCREENSHOTS")
 """A folder: the pictures go there, in light; `make screenshots` names docs/operating/images."""
 HOME = {"127.0.0.1", "localhost", ""}
 GRAVE = {"serious", "critical"}

@@ -1,0 +1,33 @@
+"""A new screen shows a code; an operator types it and gives the screen its place."""
+
+import pytest
+
+from devices.models import Device
+from devices.services.enrolment import start_pairing
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def test_a_code_is_typed_and_the_screen_has_its_place(visit, admin_user):
+    details = {"name": "Bern, window", "screen": "1920x1080", "app_version": "web 1.0"}
+    code = start_pairing(mobile_id="bern-window", details=details).pairing.code
+    operator = visit(admin_user).open("/admin/devices/pairing/")
+    operator.look("pairing-list")
+    operator.page.fill("[name=code]", code.lower())
+    operator.page.get_by_role("button", name="Continue").click()
+    assert operator.says("bern-window")
+    choose(operator, "group", "Window")
+    choose(operator, "shop", "Berlin")
+    operator.look("pairing")
+    operator.page.get_by_role("button", name="Let it in").click()
+    assert operator.says("Bern, window")
+    paired = Device.objects.get(mobile_id="bern-window")
+    assert (paired.group.name, paired.shop.name) == ("Window screens", "Berlin Mitte")
+
+
+def choose(visit, field, text):
+    """Pick from an autocompleted field as a person does: open it, type, take the first."""
+    page = visit.page
+    page.locator(f"[name={field}] + .select2").click()
+    page.locator(".select2-search__field").last.fill(text)
+    page.locator(".select2-results__option", has_text=text).first.click()
