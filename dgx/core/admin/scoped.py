@@ -75,7 +75,11 @@ class ScopedPage(ScopedChoices):
         return is_for_limited(self.model) or not is_limited(request.user)
 
     def _may_change(self, request: HttpRequest, obj: Any) -> bool:
-        return self._is_theirs(request) and (obj is None or may_change_in(request, obj))
+        if obj is None or not is_limited(request.user):
+            return self._is_theirs(request)
+        page: Any = self
+        row = obj if isinstance(obj, models.Model) else page.get_object(request, obj)  # the theme's buttons give keys
+        return self._is_theirs(request) and row is not None and may_change_in(request, row)
 
 
 class ScopedInline(ScopedChoices):
