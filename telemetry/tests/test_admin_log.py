@@ -89,15 +89,28 @@ def test_devices_export_their_logs_by_an_action(admin_client: Client):
     device, other = DeviceFactory.create(), DeviceFactory.create()
     _log(device=device)
     _log(device=other)
+    _log(device=device, log_type="message", logged_at=timezone.now() - timedelta(days=3))
     values = {"action": "export_logs", "_selected_action": [device.pk]}
-    assert len(_rows(admin_client.post("/admin/devices/device/", values))) == 1
+    address = "/admin/devices/device/"
+    asked = admin_client.post(address, {**values, "chosen": 1})
+    assert asked.context["effect"][0] == "About 0 logs of 1 device, by the last roll-up."
+    assert len(_rows(admin_client.post(address, {**values, "confirmed": 1}))) == 2
+    assert len(_rows(admin_client.post(address, {**values, "confirmed": 1, "log_type": "message"}))) == 1
+    today = timezone.now().date().isoformat()
+    assert len(_rows(admin_client.post(address, {**values, "confirmed": 1, "since": today, "until": today}))) == 1
 
 
-def test_the_action_refuses_whoever_may_not_see_logs(client: Client, user_with):
+@pytest.mark.parametrize("dates", [{"since": "x"}, {"since": "2026-02-02", "until": "2026-02-01"}, {"log_type": "a\x00b"}])
+def test_a_period_that_cannot_be_is_an_error_of_the_question(admin_client: Client, dates: dict[str, str]):
+    values = {"action": "export_logs", "_selected_action": [DeviceFactory.create().pk], "confirmed": 1}
+    assert admin_client.post("/admin/devices/device/", {**values, **dates}).context["form"].errors
+
+
+def test_the_action_is_not_for_whoever_may_not_see_logs(client: Client, user_with):
     device = DeviceFactory.create()
     client.force_login(user_with("devices.view_device"))
-    values = {"action": "export_logs", "_selected_action": [device.pk]}
-    assert client.post("/admin/devices/device/", values).status_code == 403
+    values = {"action": "export_logs", "_selected_action": [device.pk], "confirmed": 1}
+    assert "Content-Disposition" not in client.post("/admin/devices/device/", values)
 
 
 def test_a_devices_page_shows_its_latest_logs(admin_client: Client):
