@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "telemetry",
     "dgx.protocol",
     "dgx.importer",
+    "dgx.roles",
     "dgx.care",
     "dgx.demo",
 ]

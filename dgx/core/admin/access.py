@@ -1,72 +1,24 @@
-"""Who may come in: users, roles and the API keys of programs."""
+"""The API keys of programs. People and roles, whose pages know of limits to shops, are in dgx/roles."""
 
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
-from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from dgx.core.admin.base import RECORD_FIELDS, BoundedSelection, PageAdmin, record
+from dgx.core.admin.base import RECORD_FIELDS, PageAdmin, record
 from dgx.core.admin.steps import Revocable, SecretOnce
 from dgx.core.admin.words import NOTHING, ago, badge
 from dgx.core.models import ApiKey
+from dgx.core.scope import is_limited
 
 for registered in (User, Group, OutstandingToken, BlacklistedToken):
     # the last two stay without a page: one would show refresh tokens in clear
     admin.site.unregister(registered)
-
-
-RIGHTS = ("is_superuser", "groups", "user_permissions")
-"""What a person may do. Only superusers hand it out: whoever may edit people would else give themselves all of it."""
-
-
-def for_superusers(request: HttpRequest, *fields: str) -> tuple[str, ...]:
-    """The fields, as read only for everybody else."""
-    return () if request.user.is_superuser else fields
-
-
-def is_above(request: HttpRequest, person: User | None) -> bool:
-    """A superuser, for somebody who is none: neither changed (nor given a new password) nor deleted."""
-    return person is not None and person.is_superuser and not request.user.is_superuser
-
-
-@admin.register(User)
-class PersonAdmin(BoundedSelection, UserAdmin, ModelAdmin):
-    """People who log in."""
-
-    form = UserChangeForm
-    add_form = UserCreationForm
-    change_password_form = AdminPasswordChangeForm
-    list_display = ["username", "email", "first_name", "last_name", "is_active", "is_staff", "last_login"]
-    show_full_result_count = False
-    compressed_fields = True
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [*super().get_readonly_fields(request, obj), *for_superusers(request, *RIGHTS)]
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and not is_above(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_delete_permission(request, obj) and not is_above(request, obj)
-
-
-@admin.register(Group)
-class RoleAdmin(BoundedSelection, GroupAdmin, ModelAdmin):
-    """Roles: permissions under a name, for many people."""
-
-    show_full_result_count = False
-    compressed_fields = True
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [*super().get_readonly_fields(request, obj), *for_superusers(request, "permissions")]
 
 
 @admin.register(ApiKey)
@@ -96,7 +48,7 @@ class ApiKeyAdmin(SecretOnce, Revocable, PageAdmin):
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """A key has its user's rights, so whoever has not all rights makes keys for themselves alone."""
-        if db_field.name == "user" and not request.user.is_superuser:
+        if db_field.name == "user" and (is_limited(request.user) or not request.user.is_superuser):
             kwargs["queryset"] = User.objects.filter(username=request.user.get_username())
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 

@@ -1,0 +1,1 @@
+"""Who may do what: the four roles, and the pages of people, their roles and their limits to shops."""
