@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
+from django.apps import apps
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -12,7 +13,7 @@ from dgx.core.scope import OfDeviceQuerySet, ScopedQuerySet
 
 if TYPE_CHECKING:
     from devices.models import Device
-    from media_library.models import Link, Placement, Video
+    from media_library.models import Emergency, Link, Placement, Video
     from media_library.models.link import LinkException
 
 PLAY_ORDER = ("display_order", "-updated_at", "-link_id")
@@ -119,6 +120,47 @@ class LinkExceptionQuerySet(OfDeviceQuerySet["LinkException"]):
         return self._seen_within(shops).filter(link__in=links._default_manager.all().reaching_only(shops))
 
 
+class EmergencyQuerySet(ScopedQuerySet["Emergency"]):
+    """Reads of emergencies."""
+
+    def running(self, at: datetime) -> Self:
+        """Those that have their screens at that instant."""
+        return self.filter(until__gt=at, ended_at=None)
+
+    def over(self, at: datetime) -> Self:
+        """Those that are over by then, the latest first."""
+        return self.filter(Q(until__lte=at) | Q(ended_at__isnull=False)).order_by("-created_at")
+
+    def touching(self, **place: Any) -> Self:
+        """Those that reach what is at one of these places, given by public ids: `shop`, `group`, `device`."""
+        reaches = Q(whole_chain=True)
+        for name, public_id in place.items():
+            if public_id is not None:
+                reaches |= Q(**{f"{name}s__contains": [public_id]})
+        return self.filter(reaches)
+
+    def _seen_within(self, shops: frozenset[int]) -> Self:
+        """Those that reach a screen in these shops."""
+        reaches = Q(whole_chain=True)
+        for name, rows in _places(shops, "_seen_within").items():
+            reaches |= Q(**{f"{name}__overlap": rows})
+        return self.filter(reaches)
+
+    def _changed_within(self, shops: frozenset[int]) -> Self:
+        """Those that reach no screen outside of them."""
+        inside = {f"{name}__contained_by": rows for name, rows in _places(shops, "_changed_within").items()}
+        return self.filter(whole_chain=False, **inside)
+
+
+def _places(shops: frozenset[int], verb: str) -> dict[str, ArraySubquery]:
+    """Public ids of the shops, groups and devices that a limit to these shops leaves, by an emergency's fields."""
+    models_by_field = {"shops": "locations.Shop", "groups": "devices.Group", "devices": "devices.Device"}
+    return {
+        name: ArraySubquery(getattr(apps.get_model(label)._default_manager.all(), verb)(shops).values("public_id"))
+        for name, label in models_by_field.items()
+    }
+
+
 class PlacementQuerySet(OfDeviceQuerySet["Placement"]):
     """Reads of what plays where."""
 
@@ -126,13 +168,13 @@ class PlacementQuerySet(OfDeviceQuerySet["Placement"]):
         """Those of one device."""
         return self.filter(device=device)
 
-    def listed(self) -> "PlacementQuerySet":
-        """Those that the old routes list: of the daily programme, with media that are not in the bin."""
-        return self.filter(layer="regular", video__binned_at=None)
+    def regular(self) -> "PlacementQuerySet":
+        """Those of the daily programme: the only ones that the old routes list and touch."""
+        return self.filter(layer="regular")
 
     def playable(self) -> "PlacementQuerySet":
         """Those whose media may reach a screen, wherever their bytes are."""
-        return self.filter(video__state="ready", video__binned_at=None)
+        return self.filter(video__state="ready")
 
     def deliverable(self) -> "PlacementQuerySet":
         """Those that a manifest names: playable, with a stored object whose size and hash are known. A video that an

@@ -1,6 +1,7 @@
 """What the audit keeps of media and links: what people decide, and what became of a file."""
 
 from dgx.core.audit_triggers import register, track, tracked_members
+from media_library.models.emergency import Emergency
 from media_library.models.link import Link, LinkException
 from media_library.models.video import Video
 
@@ -55,3 +56,4 @@ register(
         label=f"(SELECT {_label_of('l')} FROM media_library_link l WHERE l.id = {{row}}.link_id)",  # noqa: S608 — as above
     ),
 )
+track(Emergency, "name", "until", "ended_at", label="{row}.name")
