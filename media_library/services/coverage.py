@@ -1,0 +1,139 @@
+"""Coverage: which screens have nothing to play now or in the days ahead, and which media are on no screen.
+
+The rules are the resolver's, for a whole fleet in one statement. Devices are matched with the targets of open links,
+few as these are. Only where a closed link could keep a screen from an open one of the same media, or a device is
+excepted from a link, are the placements of that device looked at one by one.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.expressions import RawSQL
+
+from devices.models import Device
+from locations.models import Shop
+from media_library.models import Link
+from media_library.windows import Window
+
+_WINDOWED = Q(valid_from__isnull=False) | Q(valid_until__isnull=False) | Q(weekdays__isnull=False)
+_WINDOWED |= Q(start_time__isnull=False)
+
+_DELIVERABLE = (
+    "v.state = 'ready' AND v.binned_at IS NULL AND v.source_url IS NULL AND v.size IS NOT NULL AND v.file <> '' "
+    "AND v.sha256 <> ''"
+)
+"""As `PlacementQuerySet.deliverable` has it."""
+
+_MATCHED = """
+    SELECT p.id FROM place p JOIN {targets} t ON t.device_id = p.id
+     WHERE (t.group_id IS NULL OR t.group_id = p.group_id) AND (t.shop_id IS NULL OR t.shop_id = p.shop_id)
+       AND (t.zone IS NULL OR t.zone = p.zone)
+    UNION ALL
+    SELECT p.id FROM place p JOIN {targets} t ON t.group_id = p.group_id
+     WHERE t.device_id IS NULL AND (t.shop_id IS NULL OR t.shop_id = p.shop_id)
+       AND (t.zone IS NULL OR t.zone = p.zone)
+    UNION ALL
+    SELECT p.id FROM place p JOIN {targets} t ON t.shop_id = p.shop_id
+     WHERE t.device_id IS NULL AND t.group_id IS NULL AND (t.zone IS NULL OR t.zone = p.zone)
+    UNION ALL
+    SELECT p.id FROM place p
+     WHERE EXISTS (SELECT FROM {targets} t WHERE t.device_id IS NULL AND t.group_id IS NULL AND t.shop_id IS NULL
+                      AND (t.zone IS NULL OR t.zone = p.zone))
+"""
+
+_WITHOUT = f"""
+WITH windowed AS (
+    SELECT * FROM unnest(%s::bigint[], %s::text[], %s::boolean[]) AS w(id, zone, is_open)
+), shown AS (
+    SELECT l.id, l.video_id, l.layer, l.device_id, l.group_id, l.shop_id, w.zone, coalesce(w.is_open, true) AS is_open
+      FROM media_library_link l
+      JOIN media_library_video v ON v.id = l.video_id AND {_DELIVERABLE}
+      LEFT JOIN windowed w ON w.id = l.id
+), place AS (
+    SELECT d.id, d.group_id, d.shop_id, coalesce(s.timezone, 'UTC') AS zone
+      FROM devices_device d LEFT JOIN locations_shop s ON s.id = d.shop_id
+     WHERE d.kind = 'player' AND d.state <> 'retired'
+), open_target AS (
+    SELECT DISTINCT device_id, group_id, shop_id, zone FROM shown WHERE is_open
+), closed_target AS (
+    SELECT DISTINCT c.device_id, c.group_id, c.shop_id, c.zone FROM shown c
+     WHERE NOT c.is_open
+       AND EXISTS (SELECT FROM shown o WHERE o.is_open AND o.video_id = c.video_id AND o.layer = c.layer)
+), reached AS ({_MATCHED.format(targets="open_target")}
+), doubtful AS ({_MATCHED.format(targets="closed_target")}
+    UNION SELECT device_id FROM media_library_linkexception
+)
+SELECT p.id FROM place p
+ WHERE NOT EXISTS (SELECT FROM reached r WHERE r.id = p.id)
+    OR (EXISTS (SELECT FROM doubtful x WHERE x.id = p.id)
+        AND NOT EXISTS (
+            SELECT FROM media_library_placement q
+              JOIN shown o ON o.id = q.link_id AND o.is_open AND (o.zone IS NULL OR o.zone = p.zone)
+             WHERE q.device_id = p.id
+               AND NOT EXISTS (
+                   SELECT FROM media_library_placement s
+                    WHERE s.device_id = p.id AND s.video_id = q.video_id AND s.layer = q.layer
+                      AND (s.breadth, s.display_order, q.updated_at, q.link_id)
+                        < (q.breadth, q.display_order, s.updated_at, s.link_id))))
+"""  # noqa: S608 — constants are put together; values go as parameters
+
+
+def without_content(devices: Any, *, start: datetime, within: timedelta | None = None) -> Any:
+    """Of a queryset of devices, the players in service that play nothing at `start`; with `within`, that play nothing
+    at any time from then on for so long."""
+    rows = list(_openings(start, start + within if within else None))
+    ids, zones, is_open = ([row[n] for row in rows] for n in range(3))
+    return devices.filter(pk__in=RawSQL(_WITHOUT, (ids, zones, is_open)))  # noqa: S611 — a constant
+
+
+def _openings(start: datetime, end: datetime | None) -> Iterator[tuple[int, str, bool]]:
+    """(link, clock, open) of every link with a window on every clock of the chain."""
+    clocks = {name: ZoneInfo(name) for name in {"UTC", *Shop.objects.values_list("timezone", flat=True).distinct()}}
+    columns = ("pk", "valid_from", "valid_until", "weekdays", "start_time", "end_time")
+    for link in Link.objects.filter(_WINDOWED).only(*columns).iterator():
+        window = link.window or Window()
+        for name, zone in clocks.items():
+            yield link.pk, name, opens(window, start, end, zone) if end else window.contains(start, zone)
+
+
+def opens(window: Window, start: datetime, end: datetime, zone: ZoneInfo) -> bool:
+    """The window is open at some instant from `start` until before `end`, on that clock."""
+    first = max(start, window.valid_from) if window.valid_from else start
+    last = min(end, window.valid_until) if window.valid_until else end
+    if first >= last:
+        return False
+    return window.contains(first, zone) or any(
+        first <= opening < last for opening in _begins(window, first, last, zone)
+    )
+
+
+def _begins(window: Window, first: datetime, last: datetime, zone: ZoneInfo) -> Iterator[datetime]:
+    """When its days begin, of those that it is shown on."""
+    day = first.astimezone(zone).date()
+    while day <= last.astimezone(zone).date():
+        if window.weekdays is None or day.isoweekday() in window.weekdays:
+            begins = datetime.combine(day, window.start or datetime.min.time(), tzinfo=zone)
+            yield begins.astimezone(first.tzinfo)
+        day += timedelta(days=1)
+
+
+def on_no_device(videos: Any) -> Any:
+    """Of a queryset of videos, those whose links, if they have any, match no device at all."""
+    return videos.exclude(pk__in=_matching_somebody().values("video"))
+
+
+def _matching_somebody() -> Any:
+    """Links that match a device, excepted or not."""
+    there = Device.objects.all()
+    of_group, of_shop = there.filter(group=OuterRef("group")), there.filter(shop=OuterRef("shop"))
+    same_group, same_shop = Q(group=None) | Q(group=F("device__group")), Q(shop=None) | Q(shop=F("device__shop"))
+    return Link.objects.filter(
+        (Q(device__isnull=False) & same_group & same_shop)
+        | (Q(device=None, group__isnull=False, shop=None) & Exists(of_group))
+        | (Q(device=None, group__isnull=False, shop__isnull=False) & Exists(of_group.filter(shop=OuterRef("shop"))))
+        | (Q(device=None, group=None, shop__isnull=False) & Exists(of_shop))
+        | (Q(device=None, group=None, shop=None) & Exists(there))
+    )
