@@ -4,6 +4,7 @@ import pytest
 
 from devices.models import Device
 from devices.services.enrolment import start_pairing
+from dgx.tests.journeys.visit import choose
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -23,11 +24,3 @@ def test_a_code_is_typed_and_the_screen_has_its_place(visit, admin_user):
     assert operator.says("Bern, window")
     paired = Device.objects.get(mobile_id="bern-window")
     assert (paired.group.name, paired.shop.name) == ("Window screens", "Berlin Mitte")
-
-
-def choose(visit, field, text):
-    """Pick from an autocompleted field as a person does: open it, type, take the first."""
-    page = visit.page
-    page.locator(f"[name={field}] + .select2").click()
-    page.locator(".select2-search__field").last.fill(text)
-    page.locator(".select2-results__option", has_text=text).first.click()

@@ -77,6 +77,14 @@ class Visit:
             self.errors.append(f"left the machine: {request.url}")
 
 
+def choose(visit: Visit, field: str, text: str) -> None:
+    """Pick from an autocompleted field as a person does: open it, type, take the first."""
+    page = visit.page
+    page.locator(f"[name={field}] + .select2").click()
+    page.locator(".select2-search__field").last.fill(text)
+    page.locator(".select2-results__option", has_text=text).first.click()
+
+
 def _in_words(fault: dict[str, Any]) -> str:
-    places = [" ".join(map(str, node["target"])) for node in fault["nodes"][:5]]
+    places = [f"{node['target']} {node.get('failureSummary', '')}" for node in fault["nodes"][:5]]
     return f"{fault['id']} ({fault['impact']}): {fault['help']} at {places}"
