@@ -131,7 +131,7 @@ def test_a_person_limited_to_a_shop_starts_and_ends_them_there_alone(user_with, 
     ShopLimit.objects.create(user=person).shops.add(here)
     for scope in (Scope(whole_chain=True), Scope(shops=[here, there])):
         with pytest.raises(Forbidden):
-            _start(scope, by=person)
+            _start(scope, VideoFactory.create(), by=person)
     mine = _start(Scope(shops=[here]), VideoFactory.create(), by=person)
     theirs = _start(Scope(shops=[there]), VideoFactory.create(), by=admin_user)
     everywhere = _start(Scope(whole_chain=True), VideoFactory.create(), by=admin_user)
