@@ -9,12 +9,13 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import JSONObject
 
-from dgx.core.scope import OfDeviceQuerySet, ScopedQuerySet
+from dgx.core.scope import OfDeviceQuerySet, OfPersonQuerySet, ScopedQuerySet
 
 if TYPE_CHECKING:
     from devices.models import Device
     from media_library.models import Emergency, Link, Placement, Video
     from media_library.models.link import LinkException
+    from media_library.models.upload import Upload
 
 PLAY_ORDER = ("display_order", "-updated_at", "-link_id")
 """The order of play, as the old services had it: the order, then the link touched last, then the higher id."""
@@ -110,6 +111,12 @@ class LinkQuerySet(ScopedQuerySet["Link"]):
     def valid_at(self, at: datetime) -> "LinkQuerySet":
         """Those whose dates admit that instant; weekdays and times of the day need a clock and are not looked at."""
         return self.filter(Q(valid_from=None) | Q(valid_from__lte=at), Q(valid_until=None) | Q(valid_until__gt=at))
+
+
+class UploadQuerySet(OfPersonQuerySet["Upload"]):
+    """Reads of uploads."""
+
+    owner = "started_by"
 
 
 class LinkExceptionQuerySet(OfDeviceQuerySet["LinkException"]):

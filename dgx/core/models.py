@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import datetime
-from typing import Any, Self
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -13,7 +13,7 @@ from dgx.core import audit_tracked  # noqa: F401 — proxies, which carry the tr
 from dgx.core.audit_models import Change, ChangedRow
 from dgx.core.audit_triggers import tracked
 from dgx.core.credentials import hash_secret, make_secret, prefix_of
-from dgx.core.scope import ScopedQuerySet, is_limited
+from dgx.core.scope import OfPersonQuerySet
 
 __all__ = ["ApiKey", "Change", "ChangedRow", "Resource"]
 
@@ -38,15 +38,8 @@ class Resource(models.Model):
         super().save(*args, **kwargs)
 
 
-class ApiKeyQuerySet(ScopedQuerySet["ApiKey"]):
+class ApiKeyQuerySet(OfPersonQuerySet["ApiKey"]):
     """Reads of API keys."""
-
-    def visible_to(self, user: Any) -> Self:
-        """A limited person's own ones: another's may reach further."""
-        return self.filter(user=user.pk) if is_limited(user) else super().visible_to(user)
-
-    def changeable_by(self, user: Any) -> Self:
-        return self.visible_to(user)
 
     def valid(self, at: datetime) -> "ApiKeyQuerySet":
         """Keys that open something at that instant: not revoked, not expired, of an active user."""

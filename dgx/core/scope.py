@@ -76,6 +76,19 @@ class OfDeviceQuerySet(ScopedQuerySet[M_co]):
         return self.filter(device__shop__in=shops)
 
 
+class OfPersonQuerySet(ScopedQuerySet[M_co]):
+    """Rows that belong to a person by the field `owner`: a limited one has their own, since another's may reach
+    further."""
+
+    owner: ClassVar[str] = "user"
+
+    def visible_to(self, user: Any) -> Self:
+        return self.filter(**{self.owner: user.pk}) if is_limited(user) else super().visible_to(user)
+
+    def changeable_by(self, user: Any) -> Self:
+        return self.visible_to(user)
+
+
 def visible(rows: Any, user: Any) -> Any:
     """Those of any model's rows that the person may see. What has no verb of its own is not for the limited."""
     if hasattr(rows, "visible_to"):

@@ -8,6 +8,7 @@ from django.db.models import Q
 from dgx.core.models import Resource
 from dgx.core.validators import NAME_MAX_LENGTH, no_nul, validate_not_blank
 from media_library.models.video import Video
+from media_library.querysets import UploadQuerySet
 
 
 class Upload(Resource):
@@ -43,6 +44,8 @@ class Upload(Resource):
         related_name="upload",
         help_text="What became of it; empty while its parts come in.",
     )
+
+    objects = UploadQuerySet.as_manager()
 
     class Meta:
         default_permissions = ()
