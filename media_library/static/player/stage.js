@@ -141,7 +141,9 @@ const makers = {
   },
 };
 
+/** Where an element loads the file from; one that lies elsewhere (the admin's preview) names its `address`. */
 function address(scene, file) {
+  if (!(file instanceof Blob)) return file.address;
   const url = URL.createObjectURL(file);
   scene.free = () => URL.revokeObjectURL(url);
   return url;
