@@ -4,6 +4,7 @@ import pytest
 
 from devices.models import Device
 from devices.tests.factories import DeviceFactory
+from dgx.tests.journeys.chain import let_report
 from dgx.tests.journeys.visit import choose
 from locations.models import Shop
 
@@ -14,6 +15,7 @@ def test_fifty_devices_are_moved_at_once(visit, admin_user):
     lisbon = Shop.objects.get(name="Lisbon Baixa")
     for number in range(50):
         DeviceFactory.create(mobile_id=f"till-{number:02}", name=f"Till {number + 1}", shop=lisbon)
+    let_report()
     operator = visit(admin_user).open("/admin/devices/device/?q=till-")
     operator.page.check("#action-toggle")
     operator.page.select_option("[name=action]", label="Assign a shop…")
