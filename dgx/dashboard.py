@@ -19,7 +19,7 @@ def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     user: Any = request.user
     extra: dict[str, Any] = {"title": "Home"}
     if user.has_perm("devices.view_device"):
-        extra |= {"fleet": _fleet(), "silent": _silent()}
+        extra |= {"fleet": _fleet(user), "silent": _silent(user)}
     if user.has_perm("media_library.view_video"):
         extra["media_states"] = Video.objects.aggregate(
             ready=Count("pk", filter=Q(state=Video.State.READY)),
@@ -28,23 +28,28 @@ def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         )
     if user.has_perm("devices.view_fleetevent"):
         now = timezone.now()
-        extra["events"] = [(event, ago(event.at, now)) for event in FleetEvent.objects.all()[:SHOWN]]
+        extra["events"] = [(event, ago(event.at, now)) for event in FleetEvent.objects.visible_to(user)[:SHOWN]]
     return {**context, **extra}
 
 
-def _fleet() -> dict[str, int]:
-    return Device.objects.active().aggregate(
-        online=Count("pk", filter=Q(presence__is_online=True)),
-        offline=Count("pk", filter=Q(presence__is_online=False, presence__last_seen_at__isnull=False)),
-        never=Count("pk", filter=Q(presence__last_seen_at=None)),
+def _fleet(user: Any) -> dict[str, int]:
+    return (
+        Device.objects.visible_to(user)
+        .active()
+        .aggregate(
+            online=Count("pk", filter=Q(presence__is_online=True)),
+            offline=Count("pk", filter=Q(presence__is_online=False, presence__last_seen_at__isnull=False)),
+            never=Count("pk", filter=Q(presence__last_seen_at=None)),
+        )
     )
 
 
-def _silent() -> list[tuple[Device, Any, str]]:
+def _silent(user: Any) -> list[tuple[Device, Any, str]]:
     """The devices that turned offline last."""
     now = timezone.now()
     devices = (
-        Device.objects.active()
+        Device.objects.visible_to(user)
+        .active()
         .with_status(now)
         .filter(presence__is_online=False, presence__last_seen_at__isnull=False)
         .order_by("-presence__since", "pk")[:SHOWN]
