@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.utils import timezone
 from unfold.contrib.filters.admin import CheckboxFilter, RadioFilter
 
+from devices.models import Device
 from devices.services.status import StatusCode
 
 
@@ -37,4 +39,20 @@ class ContentFilter(RadioFilter):
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         if self.value() in {"current", "behind"}:
             return queryset.filter(holds_tag=self.value() == "current")
+        return queryset
+
+
+class MemberFilter(RadioFilter):
+    """Shops with devices, or without."""
+
+    title = "devices"
+    parameter_name = "devices"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("some", "With devices"), ("none", "Without devices")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() in {"some", "none"}:
+            members = Exists(Device.objects.filter(shop=OuterRef("pk")))
+            return queryset.filter(members if self.value() == "some" else ~members)
         return queryset

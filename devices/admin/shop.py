@@ -1,5 +1,6 @@
 """Adds its devices to the page of a shop."""
 
+from devices.admin.filters import MemberFilter
 from devices.admin.members import device_count_column, members_panel, with_device_count
 from dgx.core.admin.base import extend
 from locations.admin import shop  # noqa: F401 — registers the page that is extended here
@@ -9,5 +10,6 @@ extend(
     Shop,
     columns=[device_count_column("shop")],
     annotators=[with_device_count("shop")],
+    filters=[MemberFilter],
     panels=[members_panel("shop")],
 )

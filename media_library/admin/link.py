@@ -16,6 +16,7 @@ from dgx.core.admin.base import RECORD_FIELDS, PageAdmin, known_autocomplete, re
 from dgx.core.admin.scoped import ScopedInline, may_change_in
 from dgx.core.admin.widgets import tell_known
 from dgx.core.admin.words import NOTHING
+from media_library.admin.filters import EndFilter
 from media_library.admin.forms import LoneLinkForm
 from media_library.admin.inlines import WINDOW
 from media_library.admin.pictures import thumbnail
@@ -84,6 +85,7 @@ class LinkAdmin(PageAdmin):
         ("group", AutocompleteSelectFilter),
         ("shop", AutocompleteSelectFilter),
         ("device", AutocompleteSelectFilter),
+        EndFilter,
     ]
     search_fields = ["video__name", "device__mobile_id", "group__name", "shop__name"]
     autocomplete_fields = ["video", "device", "group", "shop"]

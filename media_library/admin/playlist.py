@@ -8,6 +8,7 @@ from devices.admin import device  # noqa: F401 — registers the page that is ex
 from devices.models import Device
 from dgx.core.admin.base import Panel, extend
 from dgx.core.admin.words import length_in_words, wall_clock
+from media_library.admin.filters import ScreenFilter
 from media_library.admin.screen import on_screen, shape_of
 from media_library.admin.words import window_in_words
 from media_library.models import Link, Placement, Video
@@ -71,4 +72,8 @@ def _ends(current: Sequence[Placement], zone: Any) -> datetime | None:
     return wall_clock(max(ends), zone) if ends else None
 
 
-extend(Device, panels=[Panel("media_library/panel_playlist.html", playlist_panel, "media_library.view_link")])
+extend(
+    Device,
+    panels=[Panel("media_library/panel_playlist.html", playlist_panel, "media_library.view_link")],
+    filters=[ScreenFilter],
+)

@@ -1,8 +1,8 @@
 """Coverage: which screens have nothing to play now or in the days ahead, and which media are on no screen.
 
 The rules are the resolver's, for a whole fleet in one statement. Devices are matched with the targets of open links,
-few as these are. Only where a closed link could keep a screen from an open one of the same media, or a device is
-excepted from a link, are the placements of that device looked at one by one.
+few as these are. Only where a screen has none but links that a closed one of the same media could stand in the way of,
+or from which devices are excepted, are its placements looked at.
 """
 
 from collections.abc import Iterator
@@ -28,56 +28,61 @@ _DELIVERABLE = (
 """As `PlacementQuerySet.deliverable` has it."""
 
 _MATCHED = """
-    SELECT p.id FROM place p JOIN {targets} t ON t.device_id = p.id
-     WHERE (t.group_id IS NULL OR t.group_id = p.group_id) AND (t.shop_id IS NULL OR t.shop_id = p.shop_id)
-       AND (t.zone IS NULL OR t.zone = p.zone)
-    UNION ALL
-    SELECT p.id FROM place p JOIN {targets} t ON t.group_id = p.group_id
-     WHERE t.device_id IS NULL AND (t.shop_id IS NULL OR t.shop_id = p.shop_id)
-       AND (t.zone IS NULL OR t.zone = p.zone)
-    UNION ALL
-    SELECT p.id FROM place p JOIN {targets} t ON t.shop_id = p.shop_id
-     WHERE t.device_id IS NULL AND t.group_id IS NULL AND (t.zone IS NULL OR t.zone = p.zone)
-    UNION ALL
     SELECT p.id FROM place p
-     WHERE EXISTS (SELECT FROM {targets} t WHERE t.device_id IS NULL AND t.group_id IS NULL AND t.shop_id IS NULL
-                      AND (t.zone IS NULL OR t.zone = p.zone))
+     WHERE {zone} IN (SELECT zone FROM {targets} WHERE device_id = 0 AND group_id = 0 AND shop_id = 0)
+        OR (p.group_id, {zone}) IN (SELECT group_id, zone FROM {targets} WHERE device_id = 0 AND shop_id = 0)
+        OR (p.shop_id, {zone}) IN (SELECT shop_id, zone FROM {targets} WHERE device_id = 0 AND group_id = 0)
+        OR (p.group_id, p.shop_id, {zone}) IN (SELECT group_id, shop_id, zone FROM {targets} WHERE device_id = 0)
+        OR p.id IN (SELECT q.id FROM place q JOIN {targets} t ON t.device_id = q.id
+                     WHERE t.group_id IN (0, q.group_id) AND t.shop_id IN (0, q.shop_id) AND t.zone IN ('', q.zone))
 """
+
+
+def _matched(targets: str) -> str:
+    """Places that match a target: on any clock (''), or on their own."""
+    on_any, on_its_own = (_MATCHED.format(targets=targets, zone=zone) for zone in ("''", "p.zone"))
+    return f"{on_any} UNION {on_its_own}"
+
 
 _WITHOUT = f"""
 WITH windowed AS (
     SELECT * FROM unnest(%s::bigint[], %s::text[], %s::boolean[]) AS w(id, zone, is_open)
 ), shown AS (
-    SELECT l.id, l.video_id, l.layer, l.device_id, l.group_id, l.shop_id, w.zone, coalesce(w.is_open, true) AS is_open
+    SELECT l.id, l.video_id, l.layer, coalesce(l.device_id, 0) AS device_id, coalesce(l.group_id, 0) AS group_id,
+           coalesce(l.shop_id, 0) AS shop_id, coalesce(w.zone, '') AS zone, coalesce(w.is_open, true) AS is_open
       FROM media_library_link l
       JOIN media_library_video v ON v.id = l.video_id AND {_DELIVERABLE}
       LEFT JOIN windowed w ON w.id = l.id
 ), place AS (
-    SELECT d.id, d.group_id, d.shop_id, coalesce(s.timezone, 'UTC') AS zone
+    SELECT d.id, coalesce(d.group_id, 0) AS group_id, coalesce(d.shop_id, 0) AS shop_id,
+           coalesce(s.timezone, 'UTC') AS zone
       FROM devices_device d LEFT JOIN locations_shop s ON s.id = d.shop_id
      WHERE d.kind = 'player' AND d.state <> 'retired'
-), open_target AS (
-    SELECT DISTINCT device_id, group_id, shop_id, zone FROM shown WHERE is_open
-), closed_target AS (
-    SELECT DISTINCT c.device_id, c.group_id, c.shop_id, c.zone FROM shown c
-     WHERE NOT c.is_open
-       AND EXISTS (SELECT FROM shown o WHERE o.is_open AND o.video_id = c.video_id AND o.layer = c.layer)
-), reached AS ({_MATCHED.format(targets="open_target")}
-), doubtful AS ({_MATCHED.format(targets="closed_target")}
-    UNION SELECT device_id FROM media_library_linkexception
+), rival AS (
+    SELECT DISTINCT video_id, layer FROM shown WHERE NOT is_open
+), candidate AS (
+    SELECT o.*, EXISTS (SELECT FROM rival r WHERE r.video_id = o.video_id AND r.layer = o.layer)
+             OR EXISTS (SELECT FROM media_library_linkexception e WHERE e.link_id = o.id) AS is_doubtful
+      FROM shown o WHERE o.is_open
+), sure_target AS (
+    SELECT DISTINCT device_id, group_id, shop_id, zone FROM candidate WHERE NOT is_doubtful
+), doubtful_target AS (
+    SELECT DISTINCT device_id, group_id, shop_id, zone FROM candidate WHERE is_doubtful
+), sure AS MATERIALIZED ({_matched("sure_target")}
+), doubtful AS MATERIALIZED (
+    SELECT DISTINCT m.id FROM ({_matched("doubtful_target")}) m
+     WHERE NOT EXISTS (SELECT FROM sure WHERE sure.id = m.id)
+), counting AS (
+    SELECT DISTINCT ON (q.device_id, q.video_id, q.layer) q.device_id, q.link_id
+      FROM media_library_placement q JOIN doubtful x ON x.id = q.device_id
+     WHERE EXISTS (SELECT FROM shown WHERE shown.id = q.link_id)
+     ORDER BY q.device_id, q.video_id, q.layer, q.breadth, q.display_order, q.updated_at DESC, q.link_id DESC
+), saved AS (
+    SELECT p.id FROM counting c JOIN place p ON p.id = c.device_id
+      JOIN shown o ON o.id = c.link_id AND o.is_open AND o.zone IN ('', p.zone)
 )
 SELECT p.id FROM place p
- WHERE NOT EXISTS (SELECT FROM reached r WHERE r.id = p.id)
-    OR (EXISTS (SELECT FROM doubtful x WHERE x.id = p.id)
-        AND NOT EXISTS (
-            SELECT FROM media_library_placement q
-              JOIN shown o ON o.id = q.link_id AND o.is_open AND (o.zone IS NULL OR o.zone = p.zone)
-             WHERE q.device_id = p.id
-               AND NOT EXISTS (
-                   SELECT FROM media_library_placement s
-                    WHERE s.device_id = p.id AND s.video_id = q.video_id AND s.layer = q.layer
-                      AND (s.breadth, s.display_order, q.updated_at, q.link_id)
-                        < (q.breadth, q.display_order, s.updated_at, s.link_id))))
+ WHERE NOT EXISTS (SELECT FROM sure WHERE sure.id = p.id) AND NOT EXISTS (SELECT FROM saved WHERE saved.id = p.id)
 """  # noqa: S608 — constants are put together; values go as parameters
 
 

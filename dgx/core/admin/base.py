@@ -227,6 +227,7 @@ def extend(
     columns: Sequence[Any] = (),
     actions: Sequence[Any] = (),
     annotators: Sequence[Callable[[Any, Any], Any]] = (),
+    filters: Sequence[Any] = (),
     subpages: Sequence[Any] = (),
 ) -> None:
     """Add to the page of a lower layer's model: that layer need not know who adds. `subpages` are for pages with tabs
@@ -237,5 +238,6 @@ def extend(
     page.list_display = [*page.list_display, *columns]
     page.actions = [*page.actions, *actions]
     page.annotators = [*page.annotators, *annotators]
+    page.list_filter = [*page.list_filter, *filters]
     if subpages:
         page.subpages = [*page.subpages, *subpages]
