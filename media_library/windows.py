@@ -44,9 +44,11 @@ class Window:
     @classmethod
     def of(cls, row: HasWindow) -> "Window | None":
         """The row's window, None where it is always open."""
+        limits = (row.valid_from, row.valid_until, row.start_time, row.end_time)
+        if not row.weekdays and limits == (None, None, None, None):
+            return None
         weekdays = tuple(sorted(set(row.weekdays))) if row.weekdays else None
-        window = cls(row.valid_from, row.valid_until, weekdays, row.start_time, row.end_time)
-        return None if window == cls() else window
+        return cls(row.valid_from, row.valid_until, weekdays, row.start_time, row.end_time)
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "Window":

@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -69,6 +70,29 @@ class Statement:
         result = _checked(raw, lambda: raw.pgconn.exec_prepared(self._name, dumped))
         transformer.set_pgresult(result)
         return transformer.load_rows(0, result.ntuples, tuple)
+
+
+class Prepared:
+    """A queryset of values with one parameter, as a Statement: the ORM says once what it would send, at first use, so
+    that the model stays the source of it.
+
+    `make` gives the queryset for a value; it is called with `stand_in`, which must be like no other value in it.
+    """
+
+    def __init__(self, make: Callable[[Any], Any], *, stand_in: Any) -> None:
+        self._make, self._stand_in = make, stand_in
+
+    @cached_property
+    def _compiled(self) -> tuple[Statement, dict[str, Any]]:
+        sql, params = self._make(self._stand_in).query.sql_with_params()
+        names = ["given" if value == self._stand_in else f"fixed_{n}" for n, value in enumerate(params)]
+        text = sql % tuple(f"%({name})s" for name in names)
+        return Statement(text, reads=True), dict(zip(names, params, strict=True))
+
+    def all(self, value: Any) -> list[Row]:
+        """The queryset's rows for this value, as `values_list` gives them."""
+        statement, fixed = self._compiled
+        return statement.all(fixed | {"given": value})
 
 
 def array(values: Sequence[str | float | None]) -> str:

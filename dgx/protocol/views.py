@@ -18,7 +18,7 @@ from dgx.protocol.auth import authenticate, token_hash, token_unknown
 from dgx.protocol.http import answer, device_view, read
 from dgx.protocol.reading import Reading, read_report
 from dgx.protocol.schemas import BODY_MAX_BYTES, Claim, Enrolment, Poll
-from media_library.services.manifest import manifest_of
+from media_library.services.manifest import encoded_manifest
 from telemetry.services.plays import store_plays
 from telemetry.services.reports import By, store_report
 
@@ -130,7 +130,7 @@ def poll_after_s(caller: Caller, now: datetime) -> float:
 
 
 def _manifest(caller: Caller, now: datetime) -> dict[str, Any]:
-    return manifest_of(
+    return encoded_manifest(
         caller.device_id, tag=caller.tag, timezone=caller.timezone, poll_interval_s=caller.interval_s, now=now
     )
 

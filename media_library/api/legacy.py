@@ -17,9 +17,10 @@ from devices.services.registry import means_no_group, record_download, register_
 from dgx.core.api.legacy import Detail, Route
 from dgx.core.api.legacy_reading import AnyId, Id, Integer, Name, NewName, Offset, Text
 from dgx.core.errors import Invalid, NotFound
+from dgx.core.prepared import Prepared
 from dgx.core.transactions import atomic_retried
 from locations.models import Shop
-from media_library.api.legacy_rows import LinkRow, recent_links, rows_of
+from media_library.api.legacy_rows import PATHS, LinkRow, recent_links, rows_of
 from media_library.models import Link, Placement, Video
 from media_library.services.handout import BrokenAddress, NoAddress, hand_out
 from media_library.services.links import join, put_on_device, remove_placement
@@ -108,7 +109,7 @@ def _put(*, device: Device, **shown: Any) -> Json:
 
 def get_link(link_id: Id) -> Json:
     """GET /link/{link_id}."""
-    rows = rows_of(Placement.objects.with_wire_id(link_id).listed().primary())
+    rows = rows_of(Placement.objects.with_wire_id(link_id).regular().primary())
     if not rows:
         raise NotFound("Link not found")
     return rows[0].as_json()
@@ -134,7 +135,7 @@ def list_links_by_group(gname: Text, query: LinkPage) -> Json:
 
 def delete_link(link_id: AnyId) -> Json:
     """DELETE /link/{link_id}, POST /link/{link_id}/delete."""
-    placement = Placement.objects.with_wire_id(link_id).listed().primary().select_related("device").first()
+    placement = Placement.objects.with_wire_id(link_id).regular().primary().select_related("device").first()
     if placement is None:
         raise NotFound("Link not found")
     remove_placement(placement)
@@ -148,15 +149,20 @@ def delete_link(link_id: AnyId) -> Json:
 
 
 def _link_page(filters: Json, page: LinkPage | LinkSearch) -> Json:
-    placements = Placement.objects.filter(**filters).listed().primary().order_by("display_order", "-id")
+    placements = Placement.objects.filter(**filters).regular().primary().order_by("display_order", "-id")
     items = [row.as_json() for row in rows_of(placements[page.offset : page.offset + page.limit])]
     return {"count": len(items), "items": items, "limit": page.limit, "offset": page.offset}
 
 
 # --- what a device plays ----
+_playable = Prepared(
+    lambda name: Placement.objects.on_named(name).playable().values_list(*PATHS), stand_in="the name of no device"
+)
+
+
 def playing(mobile_id: str, now: datetime) -> list[LinkRow]:
     """What the device plays at this instant, in the order of play, in one statement."""
-    rows = resolved(rows_of(Placement.objects.on_named(mobile_id).playable()))
+    rows = resolved(map(LinkRow._make, _playable.all(mobile_id)))
     return playing_at(rows, now, ZoneInfo((rows and rows[0].timezone) or "UTC"))
 
 
@@ -212,8 +218,8 @@ def _download(row: LinkRow, now: datetime) -> Json | None:
 
 def redirect_to_media(mobile_id: Text, link_id: AnyId, now: datetime) -> HttpResponse:
     """GET /device/{mobile_id}/video/{link_id}/download."""
-    placements = Placement.objects.with_wire_id(link_id).filter(device__mobile_id=mobile_id, video__binned_at=None)
-    rows = rows_of(placements.primary())
+    placements = Placement.objects.with_wire_id(link_id).filter(device__mobile_id=mobile_id).primary()
+    rows = rows_of(placements)
     if not rows:
         raise NotFound("Video not found for this device")
     try:
@@ -240,7 +246,7 @@ def update_download_status(mobile_id: Text, body: DownloadStatus, now: datetime)
 
 def _download_status(mobile_id: str) -> Json:
     device = device_row(Device.objects.named(mobile_id))
-    links = Placement.objects.on(device["id"]).listed().aggregate(total=Count("video", distinct=True))
+    links = Placement.objects.on(device["id"]).regular().aggregate(total=Count("video", distinct=True))
     return {
         "mobile_id": mobile_id,
         "download_status": device["download_status"],
@@ -253,7 +259,7 @@ def _download_status(mobile_id: str) -> Json:
 def get_group_videos(gname: Text) -> Json:
     """GET /group/{gname}/videos."""
     group = find_group(gname)
-    videos = Video.objects.filter(pk__in=Placement.objects.filter(group=group).listed().values("video"))
+    videos = Video.objects.filter(pk__in=Placement.objects.filter(group=group).regular().values("video"))
     if group:
         links = Link.objects.regular().filter(group=group, device=None)
         videos |= Video.objects.filter(pk__in=links.values("video"))
@@ -337,7 +343,7 @@ def _registered(mobile_id: str, group: Group | None, shop: Shop | None) -> tuple
 def remove_device(mobile_id: Text) -> Json:
     """DELETE /device/{mobile_id}."""
     device = find(Device, mobile_id, "Device not found")
-    rows = rows_of(Placement.objects.on(device).listed().primary())
+    rows = rows_of(Placement.objects.on(device).regular().primary())
     if rows:
         message = f"Device '{mobile_id}' is linked with other records. Remove links first, then delete the device."
         detail = {"message": message, "linked_count": len(rows), "device_ids": [device.pk]}

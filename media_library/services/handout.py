@@ -4,6 +4,7 @@ import mimetypes
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -12,7 +13,7 @@ from django.conf import settings
 
 from dgx.core.errors import Invalid, NotFound
 from media_library.models import Video
-from media_library.services.signing import download_url
+from media_library.services.signing import download_url, signed_at
 from media_library.services.storage import is_incoming
 
 _NOT_IN_A_KEY = re.compile(r"[^a-z0-9_.-]+")
@@ -56,10 +57,16 @@ class BrokenAddress(Invalid):
 
 
 def hand_out(video: Media, *, now: datetime, expires: int, filename: str | None = None) -> HandedOut:
-    """An address for `expires` seconds; it downloads under `filename`, else under the old services' name for it.
+    """An address for `expires` seconds at least; it downloads under `filename`, else under the old services' name.
 
     Raises NoAddress, also for bytes that nobody has looked at yet, or BrokenAddress.
     """
+    return _handed_out(video, signed_at(now, expires), expires, filename)
+
+
+@lru_cache(maxsize=5_000)
+def _handed_out(video: Media, at: datetime, expires: int, filename: str | None) -> HandedOut:
+    """Made of nothing but these values, so that a kept one is never an old one."""
     filename = filename or file_name(video.name, video.file)
     link = s3_link(video.file, video.source_url)
     if not link:
@@ -72,7 +79,7 @@ def hand_out(video: Media, *, now: datetime, expires: int, filename: str | None 
     if is_incoming(path):
         raise NoAddress("Video s3_link is not set")
     mime = video.mime if path == video.file else mimetypes.guess_type(path)[0] or ""
-    url = download_url(path, mime=mime, now=now, expires=expires, filename=filename)
+    url = download_url(path, mime=mime, now=at, expires=expires, filename=filename)
     return HandedOut(url, expires, filename, host, path)
 
 

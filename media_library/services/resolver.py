@@ -48,7 +48,13 @@ def playlist(device: Device | int) -> list[Placement]:
 
 def resolved(placements: Iterable[P]) -> list[P]:
     """The placements of one device, each video once in a layer, by its most specific link, in the order of play."""
-    return sorted(_most_specific(placements), key=_play_key)
+    in_order = sorted(placements, key=_play_key)
+    best: dict[tuple[str, int], P] = {}
+    for placement in in_order:
+        held = best.setdefault((placement.layer, placement.video_id), placement)
+        if placement.breadth < held.breadth:
+            best[placement.layer, placement.video_id] = placement
+    return in_order if len(best) == len(in_order) else [p for p in in_order if best[p.layer, p.video_id] is p]
 
 
 def playing_at(placements: Iterable[W], at: datetime, zone: ZoneInfo) -> list[W]:
@@ -62,13 +68,6 @@ def playing_at(placements: Iterable[W], at: datetime, zone: ZoneInfo) -> list[W]
 def zone_of(device: Device) -> ZoneInfo:
     """The clock of the device's shop, UTC without one."""
     return device.shop.zone if device.shop else ZoneInfo("UTC")
-
-
-def _most_specific(placements: Iterable[P]) -> list[P]:
-    best: dict[tuple[str, int], P] = {}
-    for placement in sorted(placements, key=lambda p: (p.breadth, *_play_key(p))):
-        best.setdefault((placement.layer, placement.video_id), placement)
-    return list(best.values())
 
 
 def _play_key(placement: Placed) -> tuple[int, float, int]:

@@ -68,12 +68,24 @@ def signed_until(now: datetime, lifetime: int) -> datetime:
 
 def download_url(key: str, *, mime: str, now: datetime, expires: int, filename: str) -> str:
     """An address for a person or an old client: the object downloads under `filename` as this media type, and the
-    address lives for exactly `expires` seconds."""
-    stamp = now.astimezone(UTC).replace(microsecond=0)
-    return _sign(key, stamp, expires, mime, attachment(filename))
+    address lives for at least `expires` seconds, a quarter of an hour more at most."""
+    at = signed_at(now, expires)
+    quarter = int(QUANTUM.total_seconds())
+    return _sign(key, at, expires + (quarter if _is_shared(expires) else 0), mime, attachment(filename))
 
 
-@lru_cache(maxsize=50_000)
+def signed_at(now: datetime, expires: int) -> datetime:
+    """The instant that such an address is signed under; the same for everyone who asks within the quarter of an hour,
+    where it is to live for longer than that."""
+    return quantised(now) if _is_shared(expires) else now.astimezone(UTC).replace(microsecond=0)
+
+
+def _is_shared(expires: int) -> bool:
+    quarter = int(QUANTUM.total_seconds())
+    return quarter <= expires <= LIFETIME_MAX_S - quarter
+
+
+@lru_cache(maxsize=20_000)
 def _sign(key: str, at: datetime, expires: int, content_type: str, disposition: str) -> str:
     overrides = {
         name: value

@@ -78,3 +78,19 @@ def test_the_store_takes_the_addresses_and_no_changed_ones():
     named = http.request("GET", download_url(key, mime="video/mp4", now=now, expires=60, filename="Ü.mp4"))
     assert (named.status, named.data) == (200, b"0123456789")
     http.clear()
+
+
+@pytest.mark.parametrize("expires", [60, 899, 900, 3600, LIFETIME_MAX_S - 900, LIFETIME_MAX_S])
+@pytest.mark.parametrize("minute", [0, 14, 15, 59])
+def test_a_download_lives_for_as_long_as_was_promised_and_a_quarter_of_an_hour_more_at_most(expires, minute):
+    now = NOW.replace(minute=minute, second=59)
+    until = expiry(download_url("k", mime="", now=now, expires=expires, filename="k"))
+    assert timedelta(seconds=expires) <= until - now <= min(timedelta(seconds=expires + 900), timedelta(days=7))
+
+
+def test_downloads_of_the_same_quarter_of_an_hour_share_their_address():
+    addresses = {
+        download_url("k", mime="", now=NOW.replace(minute=minute, second=7), expires=3600, filename="k")
+        for minute in (30, 37, 44)
+    }
+    assert len(addresses) == 1
