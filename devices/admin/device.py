@@ -20,7 +20,9 @@ from devices.admin import actions, overview
 from devices.admin.filters import ContentFilter, StatusFilter
 from devices.admin.status import status_cell
 from devices.models import Device
+from devices.resources import DeviceResource
 from dgx.core.admin.base import RECORD_FIELDS, Panel, record
+from dgx.core.admin.importing import CsvPage
 from dgx.core.admin.tabs import SETTINGS, TabbedAdmin
 from dgx.core.admin.widgets import KnownForm
 from dgx.core.admin.words import NOTHING, ago, badge
@@ -40,8 +42,10 @@ def _tokens_panel(device: Device, now: datetime, user: Any) -> Mapping[str, Any]
 
 
 @admin.register(Device)
-class DeviceAdmin(TabbedAdmin):
+class DeviceAdmin(CsvPage, TabbedAdmin):
     """Everything in the field."""
+
+    csv = DeviceResource
 
     list_display = ["identity", "current_status", "temperature", "group", "shop", "kind", "content", "last_seen"]
     list_filter = [

@@ -2,14 +2,18 @@
 
 from django.contrib import admin
 
+from dgx.core.admin.importing import CsvPage
 from devices.admin.members import device_count_column, members_panel, with_device_count
 from devices.models import Group
+from devices.resources import GroupResource
 from dgx.core.admin.base import RECORD_FIELDS, PageAdmin, record
 
 
 @admin.register(Group)
-class GroupAdmin(PageAdmin):
+class GroupAdmin(CsvPage, PageAdmin):
     """Devices that are run together."""
+
+    csv = GroupResource
 
     list_display = ["name", device_count_column("group"), "report_interval_s", "missed_reports", "updated_at"]
     search_fields = ["name"]

@@ -2,15 +2,20 @@
 
 from django.contrib import admin
 
+from dgx.core.admin.importing import CsvPage
+
 from dgx.core.admin.base import RECORD_FIELDS, PageAdmin, record
 from dgx.core.admin.words import NOTHING
 from locations.admin.filters import TimezoneFilter
 from locations.models import Shop
+from locations.resources import ShopResource
 
 
 @admin.register(Shop)
-class ShopAdmin(PageAdmin):
+class ShopAdmin(CsvPage, PageAdmin):
     """Places of the chain."""
+
+    csv = ShopResource
 
     list_display = ["name", "code", "timezone", "place"]
     list_filter = [TimezoneFilter]

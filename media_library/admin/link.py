@@ -13,6 +13,7 @@ from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from dgx.core.admin.base import RECORD_FIELDS, PageAdmin, known_autocomplete, record
+from dgx.core.admin.importing import CsvPage
 from dgx.core.admin.scoped import ScopedInline, may_change_in
 from dgx.core.admin.widgets import tell_known
 from dgx.core.admin.words import NOTHING
@@ -23,6 +24,7 @@ from media_library.admin.pictures import thumbnail
 from media_library.admin.words import targets_in_words, window_in_words
 from media_library.models import Link
 from media_library.models.link import LinkException
+from media_library.resources import LinkResource
 
 
 def with_exceptions(queryset: QuerySet[Any], user: Any) -> Any:
@@ -73,8 +75,10 @@ class ExceptionInline(ScopedInline, TabularInline):
 
 
 @admin.register(Link)
-class LinkAdmin(PageAdmin):
+class LinkAdmin(CsvPage, PageAdmin):
     """What plays where."""
+
+    csv = LinkResource
 
     form = LoneLinkForm
     list_display = ["picture", "video", "targets", "display_order", "window", "without", "updated_at"]
