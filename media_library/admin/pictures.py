@@ -30,6 +30,13 @@ def file_address(video: Video, now: datetime) -> str:
     """Where a browser gets the file; what an old route set in its place goes first; empty without either."""
     if video.source_url is not None:
         return video.source_url if video.source_url.startswith(("http://", "https://")) else ""
+    return stored_address(video, now)
+
+
+def stored_address(video: Video, now: datetime) -> str:
+    """Where a browser gets the stored object that a player shows; empty where there is none."""
+    if video.source_url is not None:
+        return ""
     is_known = video.file and not is_incoming(video.key)  # bytes that nobody has looked at are opened by nobody
     return signed_url(video.key, now=now, lifetime=ADDRESS_LIFETIME_S) if is_known else ""
 

@@ -31,7 +31,7 @@ DEPARTED_AT_ONCE = 500
 class Restored(NamedTuple):
     """How many came back, and the names of those that did not, because another video has their name by now."""
 
-    count: int
+    restored: int
     taken: list[str]
 
 
