@@ -406,6 +406,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "pairings", "description": "Screens that show a code and wait for an operator."},
         {"name": "enrolment-keys", "description": "Keys that let new devices in without a hand."},
         {"name": "api-keys", "description": "Your own keys, for your programs."},
+        {"name": "changes", "description": "The audit: who changed what, from what to what, by which door."},
         {"name": "auth", "description": "Tokens for a name and a password (JWT)."},
         {"name": "device", "description": "What devices call: enrol, claim, poll, manifest."},
     ],

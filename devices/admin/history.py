@@ -7,4 +7,4 @@ from dgx.core.admin.history_panel import changes_panel
 from locations.models import Shop
 
 for model in (Device, Group, Shop):
-    extend(model, panels=[changes_panel(model)])
+    extend(model, panels=[changes_panel(model, tab="Changes")])

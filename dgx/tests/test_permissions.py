@@ -87,8 +87,9 @@ EVERYTHING = sorted({permission for _method, _address, needed in TABLE for permi
 ANYONE_KNOWN = {"api-keys", "api-keys/{ref}", "api-keys/{ref}/revoke"}
 OWN = {"uploads/{ref}", "uploads/{ref}/addresses", "uploads/{ref}/complete"}
 """Nobody but who began an upload sees it: media_library/tests/test_api_uploads.py."""
-ELSEWHERE = {"auth/token", "auth/token/refresh", "auth/token/blacklist"}
-"""Opened by a password or a token alone: dgx/core/tests/test_api_auth.py."""
+ELSEWHERE = {"changes", "changes/{ref}", "auth/token", "auth/token/refresh", "auth/token/blacklist"}
+"""Opened by a password or a token alone: dgx/core/tests/test_api_auth.py; or by what an act changed:
+dgx/core/tests/test_api_changes.py."""
 
 
 @pytest.fixture

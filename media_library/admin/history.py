@@ -10,5 +10,5 @@ from media_library.models import Link, Video
 _DAYS = dict(WEEKDAYS)
 
 for model in (Link, Video):
-    extend(model, panels=[changes_panel(model)])
+    extend(model, panels=[changes_panel(model, tab="Changes")])
 spell_with("media_library.link", "weekdays", lambda days: ", ".join(str(_DAYS.get(day, day)) for day in days))

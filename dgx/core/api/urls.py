@@ -1,11 +1,13 @@
-"""Routes of the kernel: tokens and API keys."""
+"""Routes of the kernel: tokens, API keys and the audit."""
 
 from dgx.core.api.auth import LoginView, LogoutView, RefreshView
+from dgx.core.api.changes import ChangeView
 from dgx.core.api.keys import ApiKeyView
 from dgx.core.api.routers import EitherSlashRouter, either_slash
 
 router = EitherSlashRouter()
 router.register("api-keys", ApiKeyView)
+router.register("changes", ChangeView)
 
 urlpatterns = [
     either_slash("auth/token", LoginView.as_view(), "auth-login"),
