@@ -44,11 +44,12 @@ def let_report() -> None:
 def _report(device: Any, number: int, now: datetime) -> None:
     silent = device.mobile_id == SILENT
     seen = now - (timedelta(minutes=47) if silent else timedelta(seconds=1 + number % 12))
+    gone = seen + timedelta(minutes=1)
     warmth = WARMTH.get(device.mobile_id, 38 + number % 20 / 2)
     Presence.objects.filter(device=device).update(
         is_online=not silent,
         last_seen_at=seen,
-        since=seen if silent else now - timedelta(hours=20),
+        since=gone if silent else now - timedelta(hours=20),
         temperature=warmth,
         temperature_at=seen,
         held_tag=device.tag,
@@ -59,7 +60,7 @@ def _report(device: Any, number: int, now: datetime) -> None:
         seq=812,
         seq_mask=1,
     )
-    flips = [(now - timedelta(hours=20), True)] + ([(seen, False)] if silent else [])
+    flips = [(now - timedelta(hours=20), True)] + ([(gone, False)] if silent else [])
     PresenceFlip.objects.bulk_create(
         PresenceFlip(device=device, at=at, is_online=online, reason="report" if online else "silence")
         for at, online in flips
