@@ -24,6 +24,8 @@ NAMES = (
     "csv_export",
     "rollup",
     "imports",
+    "csv_import",
+    "admin_pages",
     "memory",
     "cold_start",
     "fleet",

@@ -6,13 +6,33 @@ from datetime import UTC, datetime, time
 from typing import Any
 
 from django.db import models
+from django.db.models import Case, F, Func, Value, When
+from django.db.models.functions import Concat
 from import_export.widgets import Widget
 
 from dgx.core.scope import visible
 
 
-class TextWidget(Widget):
+def escaped(path: str) -> Case:
+    """A text that a spreadsheet would run, or that looks as if it had been kept from that, gets one apostrophe more; so
+    that taking one away gives back what was there."""
+    runs = When(**{f"{path}__regex": r"^'*[=+\-@\t\r\n]"}, then=Concat(Value("'"), F(path)))
+    return Case(runs, default=F(path), output_field=models.TextField())
+
+
+class Cell(Widget):
+    """A cell. `sql` is the field of that name as an export has it: an import reads the same value again."""
+
+    def sql(self, name: str) -> Any:
+        """The value as it is."""
+        return F(name)
+
+
+class TextWidget(Cell):
     """Text as it is."""
+
+    def sql(self, name: str) -> Case:
+        return escaped(name)
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str:
         return str(value)
@@ -21,7 +41,7 @@ class TextWidget(Widget):
         return str(value or "")
 
 
-class ChoiceWidget(Widget):
+class ChoiceWidget(Cell):
     """One of some words; empty: the first of them."""
 
     def __init__(self, values: Sequence[str]) -> None:
@@ -38,7 +58,7 @@ class ChoiceWidget(Widget):
         return str(value or "")
 
 
-class WholeWidget(Widget):
+class WholeWidget(Cell):
     """A whole number; empty: none, or `empty`."""
 
     def __init__(self, empty: int | None = None) -> None:
@@ -75,8 +95,12 @@ class DecimalWidget(WholeWidget):
         return number
 
 
-class InstantWidget(Widget):
+class InstantWidget(Cell):
     """A day or a time, ISO 8601; without a zone UTC. Empty: none."""
+
+    def sql(self, name: str) -> Func:
+        form = Value('YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+        return Func(F(name), form, function="to_char", output_field=models.TextField())
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> datetime | None:
         if not value:
@@ -91,7 +115,7 @@ class InstantWidget(Widget):
         return value.astimezone(UTC).isoformat() if value else ""
 
 
-class ClockWidget(Widget):
+class ClockWidget(Cell):
     """A time of day, 07:30; empty: none."""
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> time | None:
@@ -109,8 +133,11 @@ class ClockWidget(Widget):
         return value.isoformat() if value else ""
 
 
-class WeekdaysWidget(Widget):
+class WeekdaysWidget(Cell):
     """Days as 1 (Monday) to 7 (Sunday), with blanks between them; empty: every day."""
+
+    def sql(self, name: str) -> Func:
+        return Func(F(name), Value(" "), function="array_to_string", output_field=models.TextField())
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> list[int] | None:
         words = str(value).replace(",", " ").split()
@@ -122,7 +149,7 @@ class WeekdaysWidget(Widget):
         return " ".join(str(day) for day in value or ())
 
 
-class NameWidget(Widget):
+class NameWidget(Cell):
     """A row of another model by its name, of those that the person sees; empty: none. Names are looked up a chunk of
     the file at a time."""
 
@@ -131,6 +158,9 @@ class NameWidget(Widget):
         self.model, self.by, self.required = model, by, required
         self.keys: dict[str, int] = {}
         self.names: dict[int, str] = {}
+
+    def sql(self, name: str) -> Case:
+        return escaped(f"{name}__{self.by}")
 
     def load(self, names: Sequence[str], user: Any) -> None:
         """Look these names up; without a user, among all."""

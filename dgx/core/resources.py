@@ -11,14 +11,12 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import DatabaseError, connection, models, transaction
-from django.db.models import Case, F, Func, Value, When
-from django.db.models.functions import Concat
 from django.utils import timezone
 from import_export import resources
 from import_export.fields import Field
 from import_export.results import Result, RowResult
 
-from dgx.core.csv_cells import ChoiceWidget, InstantWidget, NameWidget, TextWidget, WeekdaysWidget
+from dgx.core.csv_cells import Cell, NameWidget
 from dgx.core.csv_export import copied_lines
 from dgx.core.csv_file import CELL_MAX, CsvFile, read_csv
 from dgx.core.errors import Forbidden, Refusal
@@ -142,7 +140,9 @@ class CsvResource(resources.ModelResource):
         self.state = _State(timezone.now(), user)
         self.given = [name for name in self.fields if name in only]
         self._attributes = [(name, self.fields[name].attribute) for name in self.given]
-        self._unchecked = {f.name for f in self._meta.model._meta.fields if isinstance(f, models.ForeignKey)}
+        attributes = {attribute for _name, attribute in self._attributes}
+        columns = [f for f in self._meta.model._meta.fields if f.attname in attributes]
+        self._checked = [f for f in columns if not isinstance(f, models.ForeignKey)]  # names were looked up
 
     def get_result_class(self) -> Callable[[], Outcome]:
         return lambda: self.outcome
@@ -208,6 +208,21 @@ class CsvResource(resources.ModelResource):
             line = self.file.lines[self.state.seen[key]]
             raise ValidationError(f"Line {line} is about the same.")
 
+    def import_instance(self, instance: Any, row: Mapping[str, str], **kwargs: Any) -> None:
+        """The cells into the instance; what cannot be read is raised together, each at its column."""
+        errors: dict[str, Any] = {}
+        for name, attribute in self._attributes:
+            each = self.fields[name]
+            try:
+                value = each.widget.clean(row[name])
+            except ValueError as error:
+                errors[attribute] = ValidationError(str(error), code="invalid")
+            else:
+                if value is not None or each.saves_null_values:
+                    setattr(instance, attribute, value)
+        if errors:
+            raise ValidationError(errors)
+
     def get_instance(self, instance_loader: Any, row: Mapping[str, str]) -> Any:
         return self.state.known.get(self.key_of(row))
 
@@ -244,12 +259,13 @@ class CsvResource(resources.ModelResource):
         """The fields' own rules and the model's. Names were looked up and keys are unique in the file, so nothing here
         queries; the database's constraints have the last word."""
         errors = dict(import_validation_errors or {})
-        attributes = {attribute for _name, attribute in self._attributes}
-        skipped = {f.name for f in instance._meta.fields if f.attname not in attributes} | self._unchecked | set(errors)
-        try:
-            instance.clean_fields(exclude=skipped)
-        except ValidationError as error:
-            errors = error.update_error_dict(errors)
+        for each in self._checked:
+            value = getattr(instance, each.attname)
+            if each.name not in errors and not (each.blank and value in each.empty_values):
+                try:
+                    each.clean(value, instance)
+                except ValidationError as error:
+                    errors[each.name] = error.error_list
         if not errors:
             self.check(instance)
         if errors:
@@ -337,7 +353,7 @@ class CsvResource(resources.ModelResource):
     def export(cls, rows: models.QuerySet[Any]) -> Iterator[bytes]:  # type: ignore[override]  # lines, not a dataset
         """The rows as lines of CSV that an import takes again, by PostgreSQL's COPY; memory stays flat."""
         keys = [str(cls.fields[key].attribute) for key in cls.keys]
-        cells = [_exported(name, cls.fields[name].widget) for name in cls.columns()]
+        cells = [cls.fields[name].widget.sql(name) for name in cls.columns()]
         picked = manager_of(cls._meta.model).filter(pk__in=rows.order_by().values("pk")).order_by(*keys, "pk")
         return copied_lines(cls.columns(), picked.values_list(*cells))
 
@@ -358,29 +374,6 @@ def _why(error: Exception) -> str:
     return f"The database refuses it: {detail}" if detail else str(error)
 
 
-def _exported(name: str, widget: Any) -> Any:
-    """The column as an export has it, in SQL: an import reads the same values again."""
-    if isinstance(widget, NameWidget):
-        return escaped(f"{name}__{widget.by}")
-    if isinstance(widget, InstantWidget):
-        return iso_utc(name)
-    if isinstance(widget, WeekdaysWidget):
-        return Func(F(name), Value(" "), function="array_to_string", output_field=models.TextField())
-    return escaped(name) if isinstance(widget, TextWidget | ChoiceWidget) else F(name)
-
-
-def escaped(path: str) -> Case:
-    """A text that a spreadsheet would run, or that looks as if it had been kept from that, gets one apostrophe more; so
-    that taking one away gives back what was there."""
-    runs = When(**{f"{path}__regex": r"^'*[=+\-@\t\r\n]"}, then=Concat(Value("'"), F(path)))
-    return Case(runs, default=F(path), output_field=models.TextField())
-
-
-def iso_utc(path: str) -> Func:
-    """A time as 2026-01-31T09:59:58.123456Z."""
-    return Func(F(path), Value('YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), function="to_char", output_field=models.TextField())
-
-
-def column(attribute: str, widget: Any, *, keeps: bool = False) -> Field:
+def column(attribute: str, widget: Cell, *, keeps: bool = False) -> Field:
     """A column that goes into `attribute`; with `keeps` an empty cell leaves what is there."""
     return Field(attribute=attribute, widget=widget, saves_null_values=not keeps)
