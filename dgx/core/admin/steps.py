@@ -6,7 +6,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin import helpers
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -114,11 +113,6 @@ def show_secrets(
     return response
 
 
-def note(request: HttpRequest, rows: Any, message: str) -> None:
-    """Write the change into each row's history."""
-    LogEntry.objects.log_actions(request.user.pk, rows, CHANGE, message)  # type: ignore[arg-type]
-
-
 class Revocable:
     """For the page of a model whose rows can be taken back (`revoked_at`, `revoke()`): an action that asks first."""
 
@@ -135,7 +129,6 @@ class Revocable:
         rows = list(queryset.filter(revoked_at=None))
         for row in rows:
             row.revoke()
-        note(request, rows, "Revoked.")
         page.message_user(request, f"Revoked: {len(rows)}.")
         return None
 
