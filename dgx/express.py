@@ -14,7 +14,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import DisallowedHost
 from django.core.handlers.exception import response_for_exception
 from django.core.handlers.wsgi import WSGIRequest
-from django.db import close_old_connections
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.http import HttpRequest, HttpResponse
 from django.urls import resolve
 from django.utils.log import log_response
@@ -55,7 +55,7 @@ class Express:
         try:
             response = RequestIdMiddleware(lambda request: _answer(view, request, given))(request)
         finally:
-            close_old_connections()
+            connections[DEFAULT_DB_ALIAS].close_if_unusable_or_obsolete()
         start_response(f"{response.status_code} {response.reason_phrase}", self._headers(request, response))
         return [response.content]
 

@@ -9,7 +9,7 @@ import pytest
 import time_machine
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
-from django.db import OperationalError, close_old_connections
+from django.db import OperationalError, close_old_connections, connection
 from django.test import RequestFactory
 from django.urls import include, path, re_path
 
@@ -56,7 +56,7 @@ def _frozen(settings):
 @pytest.fixture(autouse=True)
 def _kept_connection(monkeypatch):
     """Neither way may close the connection that holds the test's transaction; Django's own client does the same."""
-    monkeypatch.setattr(express, "close_old_connections", lambda: None)
+    monkeypatch.setattr(connection, "close_if_unusable_or_obsolete", lambda: None)
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     yield

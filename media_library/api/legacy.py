@@ -1,8 +1,8 @@
 """The old routes of links, of what plays, and of groups' videos; and the deletions that links decide about."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -20,7 +20,7 @@ from dgx.core.errors import Invalid, NotFound
 from dgx.core.prepared import Prepared
 from dgx.core.transactions import atomic_retried
 from locations.models import Shop
-from media_library.api.legacy_rows import PATHS, LinkRow, recent_links, rows_of
+from media_library.api.legacy_rows import FILE_PATHS, PATHS, FileRow, LinkRow, recent_links, rows_of
 from media_library.models import Link, Placement, Video
 from media_library.services.handout import BrokenAddress, NoAddress, hand_out
 from media_library.services.links import join, put_on_device, remove_placement
@@ -29,6 +29,7 @@ from media_library.services.removal import delete_device, delete_group, delete_s
 from media_library.services.resolver import playing_at, resolved
 
 Json = dict[str, Any]
+R = TypeVar("R", LinkRow, FileRow)
 Limit = Annotated[int, Field(ge=1, le=1000)]
 
 
@@ -155,14 +156,25 @@ def _link_page(filters: Json, page: LinkPage | LinkSearch) -> Json:
 
 
 # --- what a device plays ----
-_playable = Prepared(
-    lambda name: Placement.objects.on_named(name).playable().values_list(*PATHS), stand_in="the name of no device"
-)
+def _on_named(paths: Sequence[str]) -> Prepared:
+    return Prepared(lambda name: Placement.objects.on_named(name).playable().values_list(*paths), stand_in="…")
+
+
+_ROWS, _FILES = _on_named(PATHS), _on_named(FILE_PATHS)
 
 
 def playing(mobile_id: str, now: datetime) -> list[LinkRow]:
     """What the device plays at this instant, in the order of play, in one statement."""
-    rows = resolved(map(LinkRow._make, _playable.all(mobile_id)))
+    return _playing_at(map(LinkRow._make, _ROWS.all(mobile_id)), now)
+
+
+def playing_files(mobile_id: str, now: datetime) -> list[FileRow]:
+    """The same, with what is needed to download it."""
+    return _playing_at(map(FileRow._make, _FILES.all(mobile_id)), now)
+
+
+def _playing_at(placements: Iterable[R], now: datetime) -> list[R]:
+    rows = resolved(placements)
     return playing_at(rows, now, ZoneInfo((rows and rows[0].timezone) or "UTC"))
 
 
@@ -188,7 +200,7 @@ def list_playing_videos(mobile_id: Text, query: LinkPage, now: datetime) -> Json
 
 def list_downloads(mobile_id: Text, query: LinkPage, now: datetime) -> Json:
     """GET /device/{mobile_id}/videos/downloads, GET /device/{mobile_id}/presigned_urls."""
-    rows = _paged(playing(mobile_id, now), query)
+    rows = _paged(playing_files(mobile_id, now), query)
     if not rows:
         raise NotFound("No video linked to this device")
     items = [item for row in rows if (item := _download(row, now))]
@@ -197,14 +209,14 @@ def list_downloads(mobile_id: Text, query: LinkPage, now: datetime) -> Json:
     return {"mobile_id": mobile_id, "items": items, "count": len(items)}
 
 
-def _download(row: LinkRow, now: datetime) -> Json | None:
+def _download(row: FileRow, now: datetime) -> Json | None:
     try:
         given = hand_out(row.media, now=now, expires=settings.PRESIGN_EXPIRES)
     except (NoAddress, BrokenAddress):
         return None
     return {
         "link_id": row.id,
-        "video_name": row.video_name,
+        "video_name": row.name,
         "url": given.url,
         "expires_in": given.expires_in,
         "filename": given.filename,
@@ -229,7 +241,7 @@ def redirect_to_media(mobile_id: Text, link_id: AnyId, now: datetime) -> HttpRes
     return HttpResponse(status=302, headers={"Location": iri_to_uri(given.url) or ""})
 
 
-def _paged(rows: Sequence[LinkRow], page: LinkPage) -> Sequence[LinkRow]:
+def _paged(rows: Sequence[R], page: LinkPage) -> Sequence[R]:
     return rows[page.offset : page.offset + page.limit]
 
 

@@ -107,6 +107,51 @@ PATHS = (
 """Where the fields of LinkRow come from, in their order."""
 
 
+class FileRow(NamedTuple):
+    """Of a placement as much as an old client downloads and plays by: a list of these asks for a third less."""
+
+    link_id: int
+    video_id: int
+    breadth: int
+    layer: str
+    display_order: int
+    updated_at: datetime
+    valid_from: datetime | None
+    valid_until: datetime | None
+    weekdays: list[int] | None
+    start_time: time | None
+    end_time: time | None
+    timezone: str | None
+    id: int
+    name: str
+    rotation: int
+    content_type: str
+    fit_mode: str
+    display_duration: int
+    file: str
+    source_url: str | None
+    mime: str
+
+    @property
+    def window(self) -> Window | None:
+        """When it is shown; None: always."""
+        return Window.of(self)
+
+    @property
+    def media(self) -> Media:
+        """What an address of its video is made of."""
+        return Media(self.name, self.file, self.source_url, self.mime)
+
+
+FILE_PATHS = (
+    *("link_id", "video_id", "breadth", "layer", "display_order", "updated_at"),
+    *("valid_from", "valid_until", "weekdays", "start_time", "end_time", "device__shop__timezone", "id"),
+    *("video__name", "video__rotation", "video__kind", "video__fit_mode", "video__display_duration"),
+    *("video__file", "video__source_url", "video__mime"),
+)
+"""Where the fields of FileRow come from, in their order."""
+
+
 def rows_of(placements: PlacementQuerySet) -> list[LinkRow]:
     """The rows of these placements, in one statement."""
     return [LinkRow._make(values) for values in placements.values_list(*PATHS)]

@@ -23,8 +23,8 @@ _SHOWN = (
     *("video__public_id", "video__name", "video__kind", "video__mime", "video__size", "video__sha256", "video__file"),
     *("video__rotation", "video__fit_mode", "video__display_duration"),
 )
-_Row = namedtuple("_Row", (*_RESOLVED, *_SHOWN))  # type: ignore[misc]  # the columns are said once
-_Item = namedtuple("_Item", _SHOWN)  # type: ignore[misc]
+_Row: Any = namedtuple("_Row", (*_RESOLVED, *_SHOWN))
+_Item: Any = namedtuple("_Item", _SHOWN)
 _deliverable = Prepared(
     lambda device: Placement.objects.on(device).deliverable().values_list(*_Row._fields), stand_in=-1
 )
