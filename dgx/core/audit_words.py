@@ -51,6 +51,8 @@ def noun_of(kind: str, number: int = 1) -> str:
     model = tracked_kinds().get(kind)
     if model is None:
         return kind
+    if kind == "auth.group":  # “group” means a group of devices here
+        return "role" if number == 1 else "roles"
     return str(model._meta.verbose_name if number == 1 else model._meta.verbose_name_plural)
 
 
