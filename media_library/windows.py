@@ -1,5 +1,6 @@
 """When a link is shown: from a day until a day, on some weekdays, between two times of the day on the shop's clock."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -15,7 +16,7 @@ class HasWindow(Protocol):
     @property
     def valid_until(self) -> datetime | None: ...
     @property
-    def weekdays(self) -> list[int] | None: ...
+    def weekdays(self) -> Sequence[int] | None: ...
     @property
     def start_time(self) -> time | None: ...
     @property

@@ -1,9 +1,10 @@
 """The manifest: what a device downloads and plays, as the poll, GET manifest and the API's preview hand it out."""
 
-from collections import namedtuple
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime, time
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
 import orjson
 
@@ -16,18 +17,46 @@ from media_library.services.resolver import resolved, zone_of
 from media_library.services.signing import lifetime_s, quantised, signed_until, signed_url
 from media_library.windows import Window
 
-_RESOLVED = ("video_id", "link_id", "breadth", "updated_at")
-"""What decides over an item and is not in it."""
-_SHOWN = (
-    *("layer", "display_order", "valid_from", "valid_until", "weekdays", "start_time", "end_time"),
+_PATHS = (
+    *("video_id", "link_id", "breadth", "layer", "display_order", "updated_at"),
+    *("valid_from", "valid_until", "weekdays", "start_time", "end_time"),
     *("video__public_id", "video__name", "video__kind", "video__mime", "video__size", "video__sha256", "video__file"),
     *("video__rotation", "video__fit_mode", "video__display_duration"),
 )
-_Row: Any = namedtuple("_Row", (*_RESOLVED, *_SHOWN))
-_Item: Any = namedtuple("_Item", _SHOWN)
-_deliverable = Prepared(
-    lambda device: Placement.objects.on(device).deliverable().values_list(*_Row._fields), stand_in=-1
-)
+"""Where the fields of an item come from, in their order."""
+_deliverable = Prepared(lambda device: Placement.objects.on(device).deliverable().values_list(*_PATHS), stand_in=-1)
+
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+class _Item(NamedTuple):
+    video_id: int
+    link_id: int
+    breadth: int
+    layer: str
+    display_order: int
+    updated_at: datetime
+    valid_from: datetime | None
+    valid_until: datetime | None
+    weekdays: Sequence[int] | None
+    start_time: time | None
+    end_time: time | None
+    public_id: UUID
+    name: str
+    kind: str
+    mime: str
+    size: int
+    sha256: str
+    file: str
+    rotation: int
+    fit_mode: str
+    display_duration: int
+
+    def as_shown(self) -> "_Item":
+        """Without what only decides over it: the same for all devices that play it alike. Hashable."""
+        weekdays = None if self.weekdays is None else tuple(self.weekdays)
+        return self._replace(video_id=0, link_id=0, breadth=0, updated_at=_NEVER, weekdays=weekdays)
 
 
 def build_manifest(device: Device, *, now: datetime) -> dict[str, Any]:
@@ -52,22 +81,16 @@ def manifest_of(device_id: int, *, tag: str, timezone: str, poll_interval_s: int
 
 def encoded_manifest(device_id: int, *, tag: str, timezone: str, poll_interval_s: int, now: datetime) -> dict[str, Any]:
     """The same for orjson alone: its items are JSON already, since most devices of a fleet play the same ones."""
-    items = resolved(map(_Row._make, _deliverable.all(device_id)))
+    items = resolved(map(_Item._make, _deliverable.all(device_id)))
     quarter = quantised(now)
-    lifetimes = [lifetime_s(item.video__size, poll_interval_s) for item in items]
+    lifetimes = [lifetime_s(item.size, poll_interval_s) for item in items]
     until = signed_until(now, min(lifetimes)) if items else None
     return {
         "tag": tag,
         "timezone": timezone,
         "url_expires_at": until and until.isoformat(),
-        "items": [_encoded(_shown(item), quarter, life) for item, life in zip(items, lifetimes, strict=True)],
+        "items": [_encoded(item.as_shown(), quarter, life) for item, life in zip(items, lifetimes, strict=True)],
     }
-
-
-def _shown(row: Any) -> tuple[Any, ...]:
-    """The row's part that is in the manifest, as a cache's key: what the database gave as a list is a tuple there."""
-    layer, order, valid_from, valid_until, weekdays, *more = row[len(_RESOLVED) :]
-    return (layer, order, valid_from, valid_until, weekdays and tuple(weekdays), *more)
 
 
 def tag_of(device: Device) -> str:
@@ -83,20 +106,19 @@ def tag_of(device: Device) -> str:
 
 
 @lru_cache(maxsize=5_000)
-def _encoded(shown: tuple[Any, ...], quarter: datetime, lifetime: int) -> orjson.Fragment:
+def _encoded(item: _Item, quarter: datetime, lifetime: int) -> orjson.Fragment:
     """An item's JSON. It is made of nothing but the values given, so that a kept one is never an old one."""
-    item = _Item._make(shown)
-    body = {
-        "id": str(item.video__public_id),
-        "name": item.video__name,
-        "type": item.video__kind,
-        "mime": item.video__mime,
-        "size": item.video__size,
-        "sha256": item.video__sha256,
-        "url": signed_url(item.video__file, now=quarter, lifetime=lifetime),
-        "rotation": item.video__rotation,
-        "fit_mode": item.video__fit_mode,
-        "display_duration": item.video__display_duration,
+    body: dict[str, Any] = {
+        "id": str(item.public_id),
+        "name": item.name,
+        "type": item.kind,
+        "mime": item.mime,
+        "size": item.size,
+        "sha256": item.sha256,
+        "url": signed_url(item.file, now=quarter, lifetime=lifetime),
+        "rotation": item.rotation,
+        "fit_mode": item.fit_mode,
+        "display_duration": item.display_duration,
         "order": item.display_order,
     }
     if item.layer != Link.Layer.REGULAR:
