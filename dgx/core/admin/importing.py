@@ -123,7 +123,7 @@ class CsvPage:
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": f"Import {self._word()}",
-            "columns": [(name, _help(self.model, name), name in self.csv.keys) for name in self.csv.columns()],
+            "columns": [(name, self._help(name), name in self.csv.keys) for name in self.csv.columns()],
             "outcome": outcome,
             "sections": _sections(outcome) if outcome else (),
             "kept": KEPT,
@@ -134,6 +134,12 @@ class CsvPage:
         }
         return TemplateResponse(request, "dgx/csv_import.html", context)
 
+    def _help(self, name: str) -> str:
+        """What the column is for, and the words that it may hold."""
+        words = getattr(self.csv.fields[name].widget, "values", None)
+        said = str(self.model._meta.get_field(name).help_text)
+        return f"{said} One of: {', '.join(words)}." if words else said
+
     def _word(self) -> str:
         return str(self.opts.verbose_name_plural)
 
@@ -143,10 +149,6 @@ def _sections(outcome: Outcome) -> list[dict[str, Any]]:
         {"kind": kind, "title": title, "tone": tone, "count": outcome.counts[kind], "lines": outcome.lines[kind]}
         for kind, title, tone in _SECTIONS
     ]
-
-
-def _help(model: Any, name: str) -> str:
-    return str(model._meta.get_field(name).help_text)
 
 
 def _keep(request: HttpRequest, name: str, data: bytes) -> str:

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-NAMED = 25
+NAMED = 12
 """So many of the selected are named on the page; the others are counted."""
 
 
