@@ -48,6 +48,12 @@ class Presence(models.Model):
     last_boot_id = models.CharField(max_length=64, default="", db_default="", help_text="The boot before.")
     last_boot_seq = models.BigIntegerField(default=0, db_default=0, help_text="Its highest report number.")
     last_boot_mask = models.BigIntegerField(default=0, db_default=0, help_text="Its seq_mask.")
+    interleaves = models.IntegerField(
+        default=0, db_default=0, help_text="How often these two boots took turns to go on since the last one began."
+    )
+    cloned_at = models.DateTimeField(
+        null=True, help_text="When it was last noticed that two devices report with one token; empty: never."
+    )
 
     objects = PresenceQuerySet.as_manager()
 

@@ -25,6 +25,9 @@ from dgx.core.prepared import Statement, array
 COUNT_MAX = 2**31 - 1
 SEQ_WINDOW = 63
 """How far a report may lag behind the newest of its boot and still be told from a repeat: the bits of `seq_mask`."""
+CLONED_INTERLEAVES = 5
+"""Two boots that go on in turns, so often, are two devices with one token. After a restart one report of the boot
+before may still be under way, which makes a single turn; the third time that it goes on, it never ended."""
 CLOCK_TOLERANCE = timedelta(days=1)
 """A log dated further ahead than this has a broken clock's date and is kept under the time of its arrival."""
 
@@ -108,6 +111,10 @@ WITH caller AS ({{whose}}
            lag >= {SEQ_WINDOW} AS too_old,
            lag < 0 OR (lag < {SEQ_WINDOW} AND (mask >> least(greatest(lag, 0), 62)::int) & 1 = 0) AS fresh,
            boot_case IN (0, 3) OR (boot_case = 1 AND lag < 0) AS newest,
+           CASE WHEN boot_case = 3 THEN 0  -- odd: the boot before the last went on last, even: the last boot did
+                WHEN lag < 0 AND (boot_case = 2) = (interleaves % 2 = 0) AND boot_case IN (1, 2)
+                THEN interleaves + 1
+                ELSE interleaves END AS turns,
            CASE WHEN lag >= 0 THEN mask | (1::bigint << least(lag, 62)::int)
                 WHEN lag > -{SEQ_WINDOW} THEN ((mask << (-lag)::int) & {2**SEQ_WINDOW - 1}) | 1
                 ELSE 1 END AS new_mask
@@ -151,7 +158,10 @@ WITH caller AS ({{whose}}
         last_boot_seq = CASE WHEN j.boot_case = 3 THEN j.seq WHEN j.boot_case = 2
                              THEN greatest(j.last_boot_seq, %(seq)s) ELSE j.last_boot_seq END,
         last_boot_mask = CASE WHEN j.boot_case = 3 THEN j.seq_mask WHEN j.boot_case = 2 AND j.fresh THEN j.new_mask
-                              ELSE j.last_boot_mask END
+                              ELSE j.last_boot_mask END,
+        interleaves = j.turns,
+        cloned_at = CASE WHEN j.turns >= {CLONED_INTERLEAVES} AND j.boot_case = 2 AND j.lag < 0 THEN %(now)s
+                         ELSE j.cloned_at END
       FROM judged j WHERE p.device_id = j.device_id
     RETURNING p.device_id, p.is_online, p.since, p.daily_count, p.monthly_count
 ), flip AS (

@@ -300,3 +300,76 @@ def test_reports_and_sweeps_at_once_keep_flips_alternating():
     states = list(device.flips.order_by("at", "id").values_list("is_online", flat=True))
     assert states == [number % 2 == 0 for number in range(len(states))]
     assert presence(device).is_online == states[-1]
+
+
+def interleaved(device: Device, *boots: str) -> datetime | None:
+    """A report of each of these boots in turn, each with its boot's next number; when it was seen to be cloned."""
+    numbers = dict.fromkeys(boots, 0)
+    for step, boot in enumerate(boots):
+        numbers[boot] += 1
+        store(device, batch=(boot, numbers[boot]), at=NOW + step * SECOND)
+    return presence(device).cloned_at
+
+
+@st.composite
+def arrivals(draw: st.DrawFn) -> list[tuple[str, int]]:
+    """What arrives of one device that restarts: it sends a report again until that is answered and only then the next,
+    so when it restarts, one report at most is still under way, in any number of copies, for any time."""
+    on_time: list[tuple[str, int]] = []
+    late: list[tuple[str, int]] = []
+    for boot in range(draw(st.integers(1, 5))):
+        sent = draw(st.integers(1, 8))
+        on_time += [(f"boot-{boot}", seq) for seq in range(1, sent + 1)]
+        late += [(f"boot-{boot}", draw(st.integers(1, sent + 1)))] * draw(st.integers(0, 4))
+        late += [(f"boot-{boot}", sent + 1)] * draw(st.integers(0, 3))
+    for again in late:
+        after = max(place for place, each in enumerate(on_time) if each[0] == again[0])
+        on_time.insert(draw(st.integers(after + 1, len(on_time))), again)
+    return on_time
+
+
+@pytest.mark.django_db
+class TestCloned:
+    def test_two_boots_that_go_on_in_turns_are_two_devices(self):
+        device = DeviceFactory.create()
+        assert interleaved(device, *"aababab") is None
+        assert interleaved(DeviceFactory.create(), *"aabababab") == NOW + 7 * SECOND
+
+    def test_it_is_noticed_again_while_it_lasts(self):
+        device = DeviceFactory.create()
+        assert interleaved(device, *"aab" + "ab" * 20) == NOW + 41 * SECOND
+
+    def test_it_is_noticed_however_unevenly_they_report(self):
+        assert interleaved(DeviceFactory.create(), *"abbbbbabbabbbbbabbb") is not None
+
+    def test_a_restart_is_no_second_device(self):
+        assert interleaved(DeviceFactory.create(), *"aaabbbbcccddddeeee") is None
+
+    def test_a_report_that_was_under_way_during_the_restart_is_none_either(self):
+        assert interleaved(DeviceFactory.create(), *"aaabbabbbb") is None
+
+    def test_the_same_report_again_and_again_is_none_either(self):
+        device = DeviceFactory.create()
+        for boot, seq in [("a", 1), ("b", 1), *[("a", 2), ("b", 2), ("a", 2), ("b", 3), ("a", 1), ("b", 4)] * 5]:
+            store(device, batch=(boot, seq))
+        assert presence(device).cloned_at is None
+
+    def test_a_new_restart_begins_the_count_anew(self):
+        device = DeviceFactory.create()
+        interleaved(device, *"aabab")
+        store(device, batch=("c", 1))
+        assert presence(device).interleaves == 0
+
+    def test_reports_without_a_number_say_nothing_of_it(self):
+        device = DeviceFactory.create()
+        for _ in range(20):
+            store(device)
+        assert (presence(device).interleaves, presence(device).cloned_at) == (0, None)
+
+    @settings(max_examples=200, deadline=None)
+    @given(arrivals())
+    def test_no_order_in_which_one_device_s_reports_arrive_looks_like_two(self, sent):
+        device = DeviceFactory.create()
+        for batch in sent:
+            store(device, batch=batch)
+        assert presence(device).cloned_at is None
