@@ -1,6 +1,7 @@
 """How the fleet is, kept every ten minutes for the charts: for each shop and for the whole fleet, by one statement.
 
-The first run on a fleet that has a history of flips writes the month before from them; temperatures have no such past.
+The first run on a fleet that has a history of flips writes the whole fleet's month before from them; shops and
+temperatures have no such past.
 """
 
 from datetime import datetime, timedelta
@@ -30,41 +31,29 @@ HAVING grouping(d.shop_id) = 1 OR d.shop_id IS NOT NULL
 ON CONFLICT DO NOTHING
 """
 
-# How many were online at the end of a bucket is how many are now, less what turned since.
+# How many were online at an instant is how many are now, less what turned since.
 _RECALL = """
 WITH fleet AS (
-    SELECT grouping(d.shop_id) AS whole, d.shop_id, count(*) AS devices, count(*) FILTER (WHERE p.is_online) AS online
+    SELECT count(*) AS devices, count(*) FILTER (WHERE p.is_online) AS online
       FROM devices_device d JOIN devices_presence p ON p.device_id = d.id
      WHERE d.state <> 'retired'
-     GROUP BY GROUPING SETS ((), (d.shop_id))
 ), buckets AS (
     SELECT generate_series(date_trunc('hour', %(start)s::timestamptz), %(fine)s::timestamptz, interval '1 hour') AS at
     UNION
     SELECT generate_series(date_trunc('hour', %(fine)s::timestamptz), %(at)s::timestamptz, interval '10 minutes')
-), known AS (
-    SELECT at FROM buckets WHERE at >= (SELECT min(at) FROM devices_presenceflip)
 ), turns AS (
-    SELECT grouping(d.shop_id) AS whole, d.shop_id,
-           date_bin('10 minutes', f.at, timestamptz 'epoch') + interval '10 minutes' AS at,
+    SELECT date_bin('10 minutes', f.at, timestamptz 'epoch') + interval '10 minutes' AS at,
            sum(CASE WHEN f.is_online THEN 1 ELSE -1 END) AS turned
       FROM devices_presenceflip f JOIN devices_device d ON d.id = f.device_id
      WHERE f.at > %(start)s AND d.state <> 'retired'
-     GROUP BY GROUPING SETS ((date_bin('10 minutes', f.at, timestamptz 'epoch')),
-                             (d.shop_id, date_bin('10 minutes', f.at, timestamptz 'epoch')))
-), line AS (
-    SELECT whole, shop_id, at, -turned AS turned, false AS wanted FROM turns
-    UNION ALL
-    SELECT fleet.whole, fleet.shop_id, known.at, 0, true FROM fleet, known
-), told AS (
-    SELECT whole, shop_id, at, wanted,
-           sum(turned) OVER (later RANGE UNBOUNDED PRECEDING EXCLUDE GROUP) AS back
-      FROM line WINDOW later AS (PARTITION BY whole, shop_id ORDER BY at DESC)
+     GROUP BY 1
 )
-INSERT INTO devices_fleetsample (at, shop_id, devices, online)
-SELECT told.at, told.shop_id, fleet.devices,
-       least(fleet.devices, greatest(0, fleet.online + coalesce(told.back, 0)))
-  FROM told JOIN fleet ON fleet.whole = told.whole AND fleet.shop_id IS NOT DISTINCT FROM told.shop_id
- WHERE told.wanted AND told.at < %(at)s AND (fleet.whole = 1 OR fleet.shop_id IS NOT NULL)
+INSERT INTO devices_fleetsample (at, devices, online)
+SELECT buckets.at, fleet.devices,
+       least(fleet.devices, greatest(0, fleet.online - coalesce(sum(turns.turned), 0)))
+  FROM fleet CROSS JOIN buckets LEFT JOIN turns ON turns.at > buckets.at
+ WHERE buckets.at < %(at)s AND buckets.at >= (SELECT min(at) FROM devices_presenceflip)
+ GROUP BY buckets.at, fleet.devices, fleet.online
 ON CONFLICT DO NOTHING
 """
 

@@ -81,14 +81,14 @@ def test_the_first_run_recalls_the_month_before_from_the_flips():
         PresenceFlip.objects.create(device=flipped, is_online=is_online, at=NOW - ago, reason="report")
     take_sample(now=NOW)
 
-    def online(shop: str | None, at: datetime) -> int:
-        return FleetSample.objects.get(shop__name=shop, at=at).online
+    def online(at: datetime) -> int:
+        return FleetSample.objects.get(shop=None, at=at).online
 
-    assert online(None, TEN) == 1
-    assert online(None, TEN - timedelta(minutes=10)) == 2  # 09:50: the device is back since 09:49:30
-    assert online(None, TEN - timedelta(minutes=20)) == 1  # 09:40: only the other
-    assert online("Lyon", TEN - timedelta(minutes=20)) == 0
-    assert online("Lyon", TEN - timedelta(hours=6)) == 1
+    assert online(TEN) == 1
+    assert online(TEN - timedelta(minutes=10)) == 2  # 09:50: the device is back since 09:49:30
+    assert online(TEN - timedelta(minutes=20)) == 1  # 09:40: only the other
+    assert online(TEN - timedelta(hours=4)) == 0
+    assert online(TEN - timedelta(hours=6)) == 1
     assert not FleetSample.objects.filter(at__lt=NOW - timedelta(days=3)).exists()  # nothing is known of before
     assert FleetSample.objects.filter(at__lt=NOW - timedelta(hours=26), at__minute__gt=0).count() == 0
     assert FleetSample.objects.earliest("at").at == TEN - timedelta(days=3) + timedelta(hours=1)
