@@ -15,6 +15,18 @@ def set_permissions(apps: Any, table: Mapping[str, Iterable[str]]) -> None:
         role.permissions.set([_permission(apps, permission) for permission in wanted])
 
 
+def give(apps: Any, table: Mapping[str, Iterable[str]]) -> None:
+    """Give these roles these permissions beside those that they have; a role that was deleted stays so."""
+    for role in apps.get_model("auth", "Group").objects.filter(name__in=table):
+        role.permissions.add(*(_permission(apps, permission) for permission in table[role.name]))
+
+
+def take(apps: Any, table: Mapping[str, Iterable[str]]) -> None:
+    """Take these permissions back from these roles."""
+    for role in apps.get_model("auth", "Group").objects.filter(name__in=table):
+        role.permissions.remove(*(_permission(apps, permission) for permission in table[role.name]))
+
+
 def remove_roles(apps: Any, names: Iterable[str]) -> None:
     """Delete these roles; people lose them."""
     apps.get_model("auth", "Group").objects.filter(name__in=list(names)).delete()

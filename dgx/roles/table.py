@@ -1,6 +1,6 @@
 """The four roles as a table: what each may see, add, change and delete. docs/operating/roles.md shows the same table,
-and a test compares the two. Migrations make the roles as they were when they were written; a row that is changed here
-needs a migration that calls `dgx.roles.grants.set_permissions` with it."""
+and a test compares the two. Migrations make the roles as they were when they were written: what is added here needs a
+migration that gives it (`dgx.roles.grants.give`), so that what people have changed in a role stays."""
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
@@ -35,6 +35,7 @@ TABLE = (
     Row("Device tokens", ("devices.devicetoken",), ("", "", "v", "v")),
     Row("Media", ("media_library.video",), ("v", "vacd", "vacd", "vacd")),
     Row("Links, playlists", ("media_library.link",), ("v", "vacd", "vacd", "vacd")),
+    Row("Emergencies", ("media_library.emergency",), ("v", "v", "v", "v")),
     Row("Device logs", ("telemetry.devicelog", "telemetry.deviceloghour"), ("v", "v", "v", "v")),
     Row("Proof of play", ("telemetry.playhour",), ("v", "v", "v", "v")),
     Row("Online and offline", ("devices.presence", "devices.presenceflip"), ("v", "v", "v", "v")),
@@ -57,13 +58,16 @@ TABLE = (
     ),
 )
 
-MORE = {"devices.use_old_routes": (OPERATOR, ADMINISTRATOR)}
-"""Permissions that are no verb of a model."""
+MORE = {
+    "media_library.manage_emergencies": ("Start and end emergencies", (OPERATOR, ADMINISTRATOR)),
+    "devices.use_old_routes": ("The old routes", (OPERATOR, ADMINISTRATOR)),
+}
+"""Permissions that are no verb of a model, each in words and with the roles that have it."""
 
 
 def permissions_of(role: str) -> frozenset[str]:
     """All of a role's permissions, as `app.verb_model`."""
-    return frozenset(_verbs_of(role)) | {permission for permission, roles in MORE.items() if role in roles}
+    return frozenset(_verbs_of(role)) | {more for more, (_words, roles) in MORE.items() if role in roles}
 
 
 def permissions() -> Mapping[str, frozenset[str]]:

@@ -152,9 +152,11 @@ class PageAdmin(ScopedPage, BoundedSelection, ModelAdmin):
         formset.save_m2m()
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Once all is saved: it still lies within the person's limit, or all is undone."""
+        """Once all is saved: it still lies within the person's limit, or all is undone. What a service made instead
+        of the form (a row with a secret) is that service's to check."""
         super().save_related(request, form, formsets, change)
-        refuse_beyond_limit(form.instance, request.user)
+        if form.instance.pk is not None:
+            refuse_beyond_limit(form.instance, request.user)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Deletion:
         return what_goes(list(objs), request, self.admin_site)
@@ -229,9 +231,10 @@ def extend(
     annotators: Sequence[Callable[[Any, Any], Any]] = (),
     filters: Sequence[Any] = (),
     subpages: Sequence[Any] = (),
+    questions: Sequence[Callable[..., Any]] = (),
 ) -> None:
-    """Add to the page of a lower layer's model: that layer need not know who adds. `subpages` are for pages with tabs
-    (`dgx.core.admin.tabs`)."""
+    """Add to the page of a lower layer's model: that layer need not know who adds. `subpages` and `questions` are for
+    pages with tabs (`dgx.core.admin.tabs`)."""
     page: Any = admin.site.get_model_admin(model)
     page.inlines = [*page.inlines, *inlines]
     page.panels = [*page.panels, *panels]
@@ -241,3 +244,5 @@ def extend(
     page.list_filter = [*page.list_filter, *filters]
     if subpages:
         page.subpages = [*page.subpages, *subpages]
+    if questions:
+        page.questions = [*page.questions, *questions]
