@@ -23,6 +23,10 @@ class Stored {
   }
 }
 
+// The player's stage makes an address of the file that it holds; this file has one.
+const makeAddress = URL.createObjectURL.bind(URL);
+URL.createObjectURL = (held) => (held instanceof Stored ? held.address : makeAddress(held));
+
 const given = JSON.parse(document.getElementById("item").textContent);
 const file = new Stored(given.address);
 const root = document.getElementById("stage");
@@ -33,15 +37,13 @@ let round = 0;
 addEventListener("message", (event) => {
   if (event.origin !== location.origin || event.source !== parent) return;
   const { rotation, fit_mode } = event.data;
-  const isFitNew = fit_mode !== item.fit_mode;
+  if (rotation === item.rotation && fit_mode === item.fit_mode) return;
   item = { ...item, rotation, fit_mode };
-  const frame = stage.current?.layer.firstElementChild;
-  if (frame) Object.assign(frame.dataset, { rotation, fit: fit_mode });
-  if (isFitNew && item.type === "pdf") play(); // its pages are drawn as large as the fit needs them
+  play();
 });
 play();
 
-/** Show it, again and again; what is still makes no second round. */
+/** Show it as `item` says now, again and again; what stands still needs no second round. */
 async function play() {
   const mine = ++round;
   try {
