@@ -13,7 +13,8 @@ device into words.
 | offline  | silent for longer than it may be, or it said that it goes               | the sweep or it said so        |
 | late     | a report is overdue: the interval, 10 % for the poll's jitter and 2 s   | the report was due             |
 |          | for the way are over                                                    |                                |
-| degraded | reports, but lacks content, is hot, has a wrong clock or a full disk    | the earliest of these, if kept |
+| degraded | reports, but is there twice, lacks content, is hot, has a wrong clock   | when it fell behind, else not  |
+|          | or a full disk                                                          | kept                           |
 | online   | reports as expected                                                     | it turned online               |
 """
 
@@ -36,6 +37,11 @@ UNSTABLE_FLIPS = 6
 """More flips than this within the hour is unstable."""
 CLOCK_OFF_S = 120.0
 """A clock that is wrong by more shows windows at the wrong time and breaks TLS and signed addresses in the end."""
+CLONED_IS_NEWS_FOR = timedelta(hours=1)
+CLONED = (
+    "It answers from two places at once: two devices share its token. Allow its re-pairing, which ends both, and pair "
+    "the right one."
+)
 TEMPERATURE_IS_NEWS_FOR = timedelta(hours=1)
 """An older reading says nothing about now."""
 
@@ -137,6 +143,8 @@ def _complaints(device: Any, now: datetime) -> list[str]:
     """What is wrong with a device that reports; the same conditions, in the same order, as in SQL."""
     presence = device.presence
     found = []
+    if device.is_cloned:
+        found.append(f"{CLONED} Noticed {ago(presence.cloned_at, now)}.")
     if device.is_behind:
         found.append(_behind(device, now))
     if device.is_hot:

@@ -92,7 +92,7 @@ def _status(now: datetime) -> Case:
         When(presence__is_online=False, then=Value(StatusCode.OFFLINE.value)),
         When(overdue, then=Value(StatusCode.LATE.value)),
         When(
-            Q(is_behind=True) | Q(is_hot=True) | Q(clock_is_off=True) | Q(disk_is_full=True),
+            Q(is_cloned=True) | Q(is_behind=True) | Q(is_hot=True) | Q(clock_is_off=True) | Q(disk_is_full=True),
             then=Value(StatusCode.DEGRADED.value),
         ),
         default=Value(StatusCode.ONLINE.value),
@@ -161,6 +161,7 @@ def _behind_since() -> Case:
 
 def _complaints(now: datetime) -> dict[str, Q]:
     return {
+        "is_cloned": Q(presence__cloned_at__gt=now - rules.CLONED_IS_NEWS_FOR),
         "is_behind": Q(behind_since__lte=now - rules.content_grace())
         & (Q(presence__since=None) | Q(presence__since__lte=now - rules.content_grace())),
         "is_hot": Q(

@@ -12,7 +12,7 @@ from hypothesis import settings as budget
 from hypothesis import strategies as st
 
 from devices.models import Device, Presence, PresenceFlip, SweepState
-from devices.services.status import Status, StatusCode, status_of
+from devices.services.status import CLONED, Status, StatusCode, status_of
 from devices.tests.factories import DeviceFactory, GroupFactory
 from locations.tests.factories import ShopFactory
 
@@ -180,6 +180,14 @@ def test_degraded_names_everything_that_is_wrong(settings: Any):
             "Its disk is nearly full: 12.0 MB free, less than 500 MB.",
         ],
     )
+
+
+def test_a_device_that_answers_from_two_places_is_degraded_and_told_what_to_do():
+    sweeps()
+    cloned = status(reported(cloned_at=ago(minutes=20)))
+    assert (cloned.code, cloned.since) == ("degraded", None)
+    assert cloned.reasons == [f"{CLONED} Noticed 20 minutes ago."]
+    assert status(reported(cloned_at=ago(minutes=61))).code == "online"
 
 
 def test_whoever_reports_for_half_an_hour_and_did_not_take_up_a_change_is_degraded():
