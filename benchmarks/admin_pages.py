@@ -101,7 +101,7 @@ class AdminPages(Benchmark):
 
     def _edit(self) -> tuple[float, float]:
         """Rows that a new order of a group's playlist writes: for each link, and of versions."""
-        group = Group.objects.order_by("pk")[0]
+        group = Group.objects.exclude(devices__links__isnull=False).order_by("pk")[0]  # no member has its own
         names = Video.objects.ready().order_by("pk").values_list("public_id", flat=True)
         videos = [str(public_id) for public_id in names[:20]]
         client, address = Client(self.web, f"Bearer {self.key}"), f"/api/v1/groups/{group.public_id}/videos"

@@ -54,7 +54,7 @@ def read_csv(data: bytes, *, known: Sequence[str], required: Sequence[str]) -> C
     Raises Invalid for a file that is too large, not UTF-8, without rows, or whose columns are not among `known`.
     """
     if len(data) > BYTES_MAX:
-        raise Invalid(f"The file is larger than {BYTES_MAX // 1024 // 1024} MB. Split it, or use manage.py importcsv.")
+        raise Invalid(f"The file is larger than {BYTES_MAX // 1024 // 1024} MB. Split it.")
     text = _decoded(data)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text, known), strict=True)
     try:
