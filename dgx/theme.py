@@ -78,6 +78,8 @@ UNFOLD = {
                 "items": [
                     _entry("Media", "movie", "media_library.video"),
                     _entry("Links", "playlist_play", "media_library.link"),
+                    _entry("Whole chain", "hub", "locations.chain"),
+                    _entry("Emergencies", "emergency_home", "media_library.emergency"),
                 ],
             },
             {

@@ -2,15 +2,16 @@
 
 from django.contrib import admin
 
-from dgx.core.admin.importing import CsvPage
 from devices.admin.members import device_count_column, members_panel, with_device_count
 from devices.models import Group
 from devices.resources import GroupResource
-from dgx.core.admin.base import RECORD_FIELDS, PageAdmin, record
+from dgx.core.admin.base import RECORD_FIELDS, record
+from dgx.core.admin.importing import CsvPage
+from dgx.core.admin.tabs import TabbedAdmin
 
 
 @admin.register(Group)
-class GroupAdmin(CsvPage, PageAdmin):
+class GroupAdmin(CsvPage, TabbedAdmin):
     """Devices that are run together."""
 
     csv = GroupResource

@@ -31,7 +31,8 @@ def versions_in(tag: str) -> dict[str, tuple[int, int]] | None:
 
 
 def awaited(device: Any) -> list[Awaited]:
-    """The newer versions that wait for the device, the oldest first; none where it holds what it should. The device
+    """The newer versions that wait for the device, the oldest first; none where it holds what it should, nor of what
+    has never had any content. The device
     comes from `with_tag`, with its group and shop; one statement where the chain's version is a newer one."""
     if device.holds_tag:
         return []
@@ -39,7 +40,7 @@ def awaited(device: Any) -> list[Awaited]:
     steps = [
         Awaited(words, held[kind][1] if kind in held and held[kind][0] == key else None, version, since)
         for kind, (key, version) in should.items()
-        if key and held.get(kind) != (key, version)
+        if key and version and held.get(kind) != (key, version)
         for words, since in [_source(device, kind)]
     ]
     return sorted(steps, key=lambda step: (step.since is None, step.since))

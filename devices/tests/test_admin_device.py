@@ -32,6 +32,7 @@ def _form(device: Device, **changes: object) -> dict[str, object]:
     places = {"group": device.group_id or "", "shop": device.shop_id or ""}
     reporting = {"report_interval_s": "", "missed_reports": ""}
     inline = {"links-TOTAL_FORMS": 0, "links-INITIAL_FORMS": 0}
+    inline |= {"links-default-TOTAL_FORMS": 0, "links-default-INITIAL_FORMS": 0}
     return {**values, **places, **reporting, **inline, **changes}
 
 
@@ -86,7 +87,7 @@ def test_a_save_writes_the_changed_fields_and_nothing_that_was_reported_or_count
     Device.objects.filter(pk=device.pk).update(content_version=7, app_version="3.2.0")
     with django_assert_max_num_queries(40) as queries:
         assert admin_client.post(_page(device), _form(device, name="New")).status_code == 302
-    writes = [q["sql"] for q in queries if q["sql"].startswith('UPDATE "devices_')]
+    writes = [q["sql"] for q in queries if 'UPDATE "devices_' in q["sql"]]
     assert len(writes) == 1
     assert "content_version" not in writes[0].split("WHERE")[0]
     device.refresh_from_db()

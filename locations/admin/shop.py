@@ -2,9 +2,9 @@
 
 from django.contrib import admin
 
+from dgx.core.admin.base import RECORD_FIELDS, record
 from dgx.core.admin.importing import CsvPage
-
-from dgx.core.admin.base import RECORD_FIELDS, PageAdmin, record
+from dgx.core.admin.tabs import TabbedAdmin
 from dgx.core.admin.words import NOTHING
 from locations.admin.filters import TimezoneFilter
 from locations.models import Shop
@@ -12,7 +12,7 @@ from locations.resources import ShopResource
 
 
 @admin.register(Shop)
-class ShopAdmin(CsvPage, PageAdmin):
+class ShopAdmin(CsvPage, TabbedAdmin):
     """Places of the chain."""
 
     csv = ShopResource

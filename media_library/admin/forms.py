@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms import BaseModelFormSet
 from unfold.forms import PaginationInlineFormSet
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
@@ -130,13 +131,30 @@ class LoneLinkForm(LinkForm):
             self.add_error("display_order", refusal.message)
 
 
-class LinkFormSet(PaginationInlineFormSet):
-    """The links of one target: their orders are distinct, so that what plays first is nobody's guess."""
+class LinkList:
+    """A mixin of formsets: the links of one list, a layer of one set of targets. Their orders are distinct, so that
+    what plays first is nobody's guess, and so are the videos of each set of targets."""
+
+    layer: str = Link.Layer.REGULAR
+
+    @classmethod
+    def get_default_prefix(cls) -> str:
+        prefix: str = super().get_default_prefix()  # type: ignore[misc]  # a mixin of formsets
+        return prefix if cls.layer == Link.Layer.REGULAR else f"{prefix}-{cls.layer}"
+
+    def _construct_form(self, i: int, **kwargs: Any) -> Any:
+        """A new link is of the list's layer before it is validated."""
+        form = super()._construct_form(i, **kwargs)  # type: ignore[misc]  # as above
+        if form.instance.pk is None:
+            form.instance.layer = self.layer
+        return form
 
     def clean(self) -> None:
-        super().clean()
-        if any(self.errors):
+        super().clean()  # type: ignore[misc]  # as above
+        formset: Any = self
+        if any(formset.errors):
             return
+        self._refuse_twins()
         used: set[int] = set()
         for form in sorted(self._kept(), key=lambda form: (form.order_is_open, form.has_changed())):
             order = form.instance.display_order
@@ -147,7 +165,33 @@ class LinkFormSet(PaginationInlineFormSet):
             form.instance.display_order = order
             used.add(order)
 
+    def _refuse_twins(self) -> None:
+        """All links of the list are in the formset, so nothing need be looked up."""
+        seen: set[tuple[int | None, ...]] = set()
+        for form in sorted(self._kept(), key=lambda form: form.has_changed()):
+            link = form.instance
+            what = (link.video_id, link.device_id, link.group_id, link.shop_id)
+            if what in seen:
+                form.add_error("video", "This video is already linked to just that.")
+            seen.add(what)
+
     def _kept(self) -> list[Any]:
-        return [
-            form for form in self.forms if form not in self.deleted_forms and (form.instance.pk or form.has_changed())
-        ]
+        formset: Any = self
+        gone = formset.deleted_forms
+        return [form for form in formset.forms if form not in gone and (form.instance.pk or form.has_changed())]
+
+
+class LinkFormSet(LinkList, PaginationInlineFormSet):
+    """The links of a device, a group or a shop."""
+
+
+class ChainLinkFormSet(LinkList, BaseModelFormSet):
+    """The links of the whole chain, which no column points at."""
+
+    def __init__(self, *args: Any, instance: Any = None, save_as_new: bool = False, **kwargs: Any) -> None:
+        self.instance = instance
+        super().__init__(*args, **kwargs)
+
+    @classmethod
+    def get_default_prefix(cls) -> str:
+        return "links-default"

@@ -32,6 +32,7 @@ def _on_group(group: Any, *rows: dict[str, Any]) -> dict[str, Any]:
     kept = sum("id" in row for row in rows)
     values: dict[str, Any] = {"name": group.name, "report_interval_s": "", "missed_reports": ""}
     values |= {"links-TOTAL_FORMS": len(rows), "links-INITIAL_FORMS": kept}
+    values |= {"links-default-TOTAL_FORMS": 0, "links-default-INITIAL_FORMS": 0}
     for n, row in enumerate(rows):
         posted = {"group": group.pk, "shop": "", "display_order": "", **WINDOW, **row}
         values |= {f"links-{n}-{name}": value for name, value in posted.items()}
@@ -180,10 +181,10 @@ def test_a_devices_page_shows_what_it_plays_through_what_and_what_is_on_screen(a
     closed = timezone.now().isoweekday() % 7 + 1
     LinkFactory.create(video=first, group=group, display_order=1, weekdays=[(closed % 7) + 1])
     VideoFactory.create(name="Elsewhere")
-    Presence.objects.filter(device=device).update(playing=second.sha256)
+    Presence.objects.filter(device=device).update(is_online=True, playing=second.sha256)
     page = admin_client.get(reverse("admin:devices_device_change", args=[device.pk])).content.decode()
-    assert page.index("First film") < page.index("Second film")
-    assert all(words in page for words in ("its group", "its shop", "Not at this hour", "On screen"))
+    assert page.index("Second film") < page.index("not at this hour: 1") < page.index("First film")
+    assert all(words in page for words in ("its group", "its shop", "On screen"))
     assert "Elsewhere" not in page
 
 

@@ -7,15 +7,18 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db import IntegrityError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.text import slugify
 
 from dgx.core.admin.base import PageAdmin
+from dgx.core.admin.confirm import Question, UnconfirmedError, confirm_page, is_confirmed
 
 SETTINGS = "Settings"
 """The tab of what can be edited and stands in no inline of its own."""
@@ -45,6 +48,9 @@ class TabbedAdmin(PageAdmin):
     change_form_outer_before_template = None
     change_form_outer_after_template = None
     subpages: Sequence[SubPage] = ()
+    questions: Sequence[Callable[[Any, Sequence[Any], HttpRequest], Question | None]] = ()
+    """Each is called with the object, its inlines' formsets and the request once they are saved; a question that it
+    returns undoes the save until the person has answered it."""
 
     def get_urls(self) -> list[Any]:
         mine = [
@@ -86,6 +92,27 @@ class TabbedAdmin(PageAdmin):
             context["tab_list"] = self._tabs(self._tabs_of_form(request, obj, context, inlines))
             context["form_tabs"] = [slugify(SETTINGS), *(slugify(inline.formset.prefix) for inline in inlines)]
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if change and not is_confirmed(request):
+            for ask in self.questions:
+                if question := ask(form.instance, formsets, request):
+                    raise UnconfirmedError(question)
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """A save that has to be asked for was undone; the page asks. What somebody else was faster with is told."""
+        try:
+            response: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
+        except UnconfirmedError as unconfirmed:
+            return confirm_page(request, self, unconfirmed.question)
+        except IntegrityError:
+            said = "Nothing was saved: somebody else changed the same meanwhile. Look at it as it is now."
+            self.message_user(request, said, messages.ERROR)
+            return HttpResponseRedirect(request.path)
+        return response
 
     def change_address(self, obj: Any) -> str:
         """Where the object's page is."""
