@@ -8,6 +8,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
@@ -16,7 +17,7 @@ from dgx.core.admin.base import RECORD_FIELDS, PageAdmin, known_autocomplete, re
 from dgx.core.admin.importing import CsvPage
 from dgx.core.admin.scoped import ScopedInline, may_change_in
 from dgx.core.admin.widgets import tell_known
-from dgx.core.admin.words import NOTHING
+from dgx.core.admin.words import NOTHING, badge
 from media_library.admin.filters import EndFilter
 from media_library.admin.forms import LoneLinkForm
 from media_library.admin.inlines import WINDOW
@@ -116,8 +117,11 @@ class LinkAdmin(CsvPage, PageAdmin):
         return thumbnail(obj.video, timezone.now(), "dgx-thumb--small")
 
     @admin.display(description="plays on")
-    def targets(self, obj: Link) -> str:
-        return targets_in_words(obj)
+    def targets(self, obj: Link) -> SafeString | str:
+        where = targets_in_words(obj)
+        if obj.video.binned_at is None:
+            return where
+        return format_html("{} {}", badge("calm", "In the bin", "Its file lies in the bin: it shows nothing."), where)
 
     @admin.display(description="when")
     def window(self, obj: Link) -> str:

@@ -192,3 +192,10 @@ def test_somebody_limited_to_a_shop_touches_only_what_plays_there_alone(client: 
     client.post(BIN, {"step": "empty", "confirmed": "1"})
     assert list(Video.all_objects.all()) == [outside]
     assert client.post(f"{BIN}{outside.pk}/", {"name": "x"}).status_code == 404
+
+
+def test_the_list_of_links_says_whose_file_lies_in_the_bin(admin_client: Client):
+    link = LinkFactory.create(device=DeviceFactory.create())
+    assert "In the bin" not in text(admin_client.get("/admin/media_library/link/"))
+    Video.objects.filter(pk=link.video_id).update(binned_at=timezone.now())
+    assert "In the bin" in text(admin_client.get("/admin/media_library/link/"))
