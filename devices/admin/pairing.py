@@ -5,7 +5,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -14,12 +13,14 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
+from devices.admin import pairing_actions
 from devices.models import Group, Pairing
 from devices.services.enrolment import approve_pairing, refuse_pairings
 from dgx.core.admin.base import PageAdmin
 from dgx.core.admin.steps import list_address
 from dgx.core.admin.widgets import KnownAutocomplete
 from dgx.core.admin.words import NOTHING, badge
+from dgx.core.audit import Door, change
 from dgx.core.errors import Refusal
 from dgx.core.scope import is_limited, visible
 from locations.models import Shop
@@ -62,7 +63,7 @@ class PairingAdmin(PageAdmin):
         "device",
     ]
     list_before_template = "devices/pairing_code.html"
-    actions = ["refuse"]
+    actions = pairing_actions.ACTIONS
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -97,11 +98,6 @@ class PairingAdmin(PageAdmin):
         address = f"{reverse('admin:devices_pairing_approve')}?code={obj.code}"
         return format_html('<a class="dgx-link" href="{}">Let it in…</a>', address)
 
-    @admin.action(description="Refuse", permissions=["change"])
-    def refuse(self, request: HttpRequest, queryset: QuerySet[Pairing]) -> None:
-        refused = refuse_pairings(queryset, by=request.user)  # type: ignore[arg-type]
-        self.message_user(request, f"Refused: {refused}.", messages.SUCCESS)
-
     def approve_view(self, request: HttpRequest) -> HttpResponse:
         """GET with `code` shows who asks; POST lets it in (or, with `refuse`, turns it down).
 
@@ -117,7 +113,9 @@ class PairingAdmin(PageAdmin):
             self.message_user(request, "No screen shows this code now. Codes live a few minutes.", messages.ERROR)
             return HttpResponseRedirect(list_address(self))
         if "refuse" in request.POST:
-            self.refuse(request, Pairing.objects.filter(pk=pairing.pk))
+            with change(door=Door.ACTION, what=f"Refuse {pairing.mobile_id}"):
+                refuse_pairings(Pairing.objects.filter(pk=pairing.pk), by=request.user)  # type: ignore[arg-type]
+            self.message_user(request, f"{pairing.mobile_id} is refused.", messages.SUCCESS)
             return HttpResponseRedirect(list_address(self))
         form = ApproveForm(self, request.user, request.POST if request.method == "POST" else None)
         if form.is_valid() and self._approve(request, code, form.cleaned_data):
@@ -126,11 +124,11 @@ class PairingAdmin(PageAdmin):
 
     def _approve(self, request: HttpRequest, code: str, place: dict[str, Any]) -> bool:
         try:
-            pairing = approve_pairing(code=code, by=request.user, now=timezone.now(), **place)  # type: ignore[arg-type]
+            with change(door=Door.ACTION, what="Let a screen in"):
+                pairing = approve_pairing(code=code, by=request.user, now=timezone.now(), **place)  # type: ignore[arg-type]
         except Refusal as refusal:
             self.message_user(request, refusal.message, messages.ERROR)
             return False
-        self.log_change(request, pairing, "Approved.")
         self.message_user(request, f"{pairing.mobile_id} comes in as soon as it asks again.", messages.SUCCESS)
         return True
 

@@ -76,7 +76,7 @@ def test_the_page_refuses_it_as_well(admin_client: Client, pairing: Pairing):
 
 
 def test_many_are_refused_from_the_list(admin_client: Client, pairing: Pairing):
-    admin_client.post(LIST, {"action": "refuse", "_selected_action": [pairing.pk]})
+    admin_client.post(LIST, {"action": "refuse", "_selected_action": [pairing.pk], "confirmed": "1"})
     pairing.refresh_from_db()
     assert pairing.state == "refused"
 
