@@ -193,7 +193,7 @@ class PresenceQuerySet(OfDeviceQuerySet["Presence"]):
 class FleetSampleQuerySet(ScopedQuerySet["FleetSample"]):
     """Reads of what is kept of the fleet every ten minutes."""
 
-    def series_for(self, user: Any) -> "models.QuerySet[FleetSample, dict[str, Any]]":
+    def series_for(self, user: Any) -> models.QuerySet[Any, Any]:
         """By instant, over all that the person may see: `devices`, `online`, `temperature_mean`, `temperature_max`."""
         is_whole = limit_of(user) is None
         rows = self.visible_to(user).filter(shop__isnull=is_whole).order_by("at").values("at")

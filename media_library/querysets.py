@@ -216,7 +216,7 @@ class PlacementQuerySet(OfDeviceQuerySet["Placement"]):
     def on_named(self, mobile_id: str) -> "PlacementQuerySet":
         """Those of the device of that mobile_id, whose key is looked up within the statement: by its key alone the view
         is read through indexes."""
-        devices = self.model._meta.get_field("device").related_model._default_manager  # type: ignore[union-attr]
+        devices = self.model._meta.get_field("device").related_model._default_manager
         return self.filter(device=devices.filter(mobile_id=mobile_id).values("pk")[:1])
 
     def with_wire_id(self, number: int) -> "PlacementQuerySet":
@@ -224,7 +224,7 @@ class PlacementQuerySet(OfDeviceQuerySet["Placement"]):
         derived_from, device_bits = self.model.DERIVED_FROM, self.model.DEVICE_BITS
         if number >= derived_from:
             return self.filter(id=number, device=(number - derived_from) % (1 << device_bits))
-        links = self.model._meta.get_field("link").related_model._default_manager  # type: ignore[union-attr]
+        links = self.model._meta.get_field("link").related_model._default_manager
         return self.filter(id=number, link=number, device=links.filter(pk=number).values("device")[:1])
 
     def in_play_order(self) -> "PlacementQuerySet":

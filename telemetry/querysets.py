@@ -28,7 +28,7 @@ class DeviceLogQuerySet(OfDeviceQuerySet["DeviceLog"]):
         """By the device's time, the later stored first where it is equal."""
         return self.order_by("-logged_at", "-id")
 
-    def summary(self) -> models.QuerySet["DeviceLog", dict[str, Any]]:
+    def summary(self) -> models.QuerySet[Any, Any]:
         """By device id: door openings, and the mean, least and greatest temperature (None without readings)."""
         temperatures = Q(log_type="temperature")
         return (
@@ -54,7 +54,7 @@ class PlayHourQuerySet(OfDeviceQuerySet["PlayHour"]):
         """By hour, the later stored first where it is equal."""
         return self.order_by("-hour", "-id")
 
-    def totals(self, *by: str) -> models.QuerySet["PlayHour", dict[str, Any]]:
+    def totals(self, *by: str) -> Any:
         """By the named fields: `plays`, how often, and `shown_s`, for how long; the most played first."""
         return (
             self.order_by()

@@ -43,7 +43,7 @@ class PairingStarted:
 
 
 @transaction.atomic
-def make_enrolment_key(*, created_by: AbstractBaseUser | None = None, **fields: Any) -> tuple[EnrolmentKey, str]:
+def make_enrolment_key(*, created_by: Any = None, **fields: Any) -> tuple[EnrolmentKey, str]:
     """A key and its secret, which is not kept. Raises Invalid and Forbidden beyond the limit of who makes it."""
     _refuse_no_shop(created_by, fields.get("shop"))
     secret = make_secret("e")

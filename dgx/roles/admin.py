@@ -78,7 +78,7 @@ class PersonAdmin(BoundedSelection, UserAdmin, ModelAdmin):
         return people.annotate(is_within_shops=is_within)
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
-        return [] if obj is None else super().get_inlines(request, obj)
+        return [] if obj is None else [*super().get_inlines(request, obj)]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         fixed = [] if request.user.is_superuser else [*SUPERUSERS_ALONE]

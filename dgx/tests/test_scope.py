@@ -135,7 +135,7 @@ def autocompletes(address: str) -> Iterator[str]:
     """One for each model that is searched: which field asks makes no difference."""
     fields = [field for model in apps.get_models() for field in model._meta.get_fields() if field.concrete]
     for field in {each.related_model: each for each in fields if each.is_relation}.values():
-        if admin.site.is_registered(field.related_model):
+        if field.related_model in admin.site._registry:
             opts = field.model._meta
             query = f"app_label={opts.app_label}&model_name={opts.model_name}&field_name={field.name}"
             yield from (f"{address}?{query}&term={term}" for term in ("", FIND))

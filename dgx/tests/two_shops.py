@@ -132,7 +132,7 @@ class TwoShops:
 
     def snapshot(self) -> dict[str, Any]:
         """All that is foreign as it is stored, and what is in sight of both."""
-        rows = {**self.foreign, Video: [self.video], Link: [*self.foreign[Link], *self.beyond]}
+        rows: dict[Any, list[Any]] = {**self.foreign, Video: [self.video], Link: [*self.foreign[Link], *self.beyond]}
         return {model._meta.label: stored(model, found) for model, found in rows.items()}
 
 

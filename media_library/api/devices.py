@@ -113,7 +113,8 @@ class DeviceView(ScopedView):
     pagination_class: Any = None
 
     def get_object(self) -> Device:
-        return find(self.get_queryset(), self.kwargs["ref"], other_key="mobile_id")
+        device: Device = find(self.get_queryset(), self.kwargs["ref"], other_key="mobile_id")
+        return device
 
 
 class DeviceLinksView(DeviceView):

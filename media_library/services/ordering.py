@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Max, Q
 from django.utils import timezone
 
@@ -42,7 +41,7 @@ class Targets(NamedTuple):
 
 
 @atomic_retried
-def create_links(drafts: Sequence[Mapping[str, Any]], *, by: AbstractBaseUser | None = None) -> list[Link]:
+def create_links(drafts: Sequence[Mapping[str, Any]], *, by: Any = None) -> list[Link]:
     """Make links, all or none, in a fixed number of statements. A draft holds the fields of a Link, with
     `except_devices`; without a `display_order` it goes to the end of its targets' list.
 
@@ -98,7 +97,7 @@ def remove_link(link: Link) -> None:
 
 
 @atomic_retried
-def reorder(ids: Sequence[UUID], *, by: AbstractBaseUser | None = None) -> list[Link]:
+def reorder(ids: Sequence[UUID], *, by: Any = None) -> list[Link]:
     """Give the links of one set of targets the orders 0, 1, 2 … in this sequence, by one UPDATE.
 
     Raises NotFound for a link that is unknown, or that the person that it is done by does not see, and Forbidden for

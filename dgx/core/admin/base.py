@@ -81,7 +81,7 @@ class BoundedSelection(AuditedPage):
                 self.opts.pk.to_python(key)
         except ValidationError as error:
             raise BadRequest("The selection names no row.") from error
-        response: HttpResponse | None = super().response_action(request, queryset, *args, **kwargs)  # type: ignore[misc]  # a mixin
+        response: HttpResponse | None = super().response_action(request, queryset, *args, **kwargs)
         return response
 
 

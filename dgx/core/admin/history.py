@@ -5,7 +5,6 @@ from typing import Any
 
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.text import capfirst
@@ -20,7 +19,7 @@ ROWS_A_PAGE = 50
 class AuditedPage:
     """A mixin of admin pages: their history is the audit's, and what an action changes is said to come of it."""
 
-    model: type[models.Model]
+    model: Any
     opts: Any
     admin_site: Any
 
@@ -52,13 +51,13 @@ class AuditedPage:
         with change(door=Door.ACTION, what=what, request=request):
             return super().response_action(request, *args, **kwargs)  # type: ignore[misc]  # a mixin
 
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """The audit has it already."""
 
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """The audit has it already."""
 
-    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
         """The audit has it already."""
 
 

@@ -68,5 +68,5 @@ class RefFilter(filters.CharFilter):
             return qs
         if value == "none":
             return qs.filter(**{f"{self.field_name}__isnull": True})
-        targets = visible(self.targets.all(), self.parent.request.user)  # type: ignore[attr-defined]  # set by its filterset
+        targets = visible(self.targets.all(), self.parent.request.user)
         return qs.filter(**{self.field_name: find(targets, value, other_key=self.other_key)})

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 def stored():
     """Each role's permissions as the database has them."""
-    found = {name: set() for name in PURPOSE}
+    found: dict[str, set[str]] = {name: set() for name in PURPOSE}
     rows = Permission.objects.filter(group__name__in=PURPOSE).values_list(
         "group__name", "content_type__app_label", "codename"
     )
@@ -30,7 +30,7 @@ def stored():
 def made_by_migrations():
     """What the migrations of this app say, one after the other."""
     state = MigrationExecutor(connection).loader
-    made = {}
+    made: dict[str, set[str]] = {}
     for key, migration in sorted(state.disk_migrations.items()):
         if key[0] == "roles":
             module = import_module(type(migration).__module__)
