@@ -38,6 +38,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "dgx.dashboard.overview",
     "STYLES": [lambda _request: static("dgx/admin.css")],
+    "SCRIPTS": [lambda _request: static("dgx/labels.js")],
     "COLORS": {
         "primary": {
             "50": "oklch(98.4% .014 180.72)",
@@ -68,6 +69,14 @@ UNFOLD = {
                     _entry("Devices", "tv", "devices.device"),
                     _entry("Groups", "grid_view", "devices.group"),
                     _entry("Shops", "storefront", "locations.shop"),
+                    {
+                        "title": "Map",
+                        "icon": "map",
+                        "link": reverse_lazy("admin:locations_shop_map"),
+                        "permission": lambda request: request.user.has_perms(
+                            ["locations.view_shop", "devices.view_device"]
+                        ),
+                    },
                     _entry("Pairing", "qr_code_2", "devices.pairing"),
                     _entry("Enrolment keys", "key", "devices.enrolmentkey"),
                     _entry("Device tokens", "fingerprint", "devices.devicetoken"),
