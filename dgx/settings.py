@@ -329,9 +329,12 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = DGX_HTTPS
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+DGX_MAP_TILES_URL = env.str("DGX_MAP_TILES_URL", default="")
+"""Where the map of shops gets its tiles; empty: it draws the land's outlines itself and asks no other machine."""
+DGX_MAP_TILES_ATTRIBUTION = env.str("DGX_MAP_TILES_ATTRIBUTION", default="")
 CONTENT_SECURITY_POLICY = policy(
     store=store_origin(endpoint=S3_PUBLIC_ENDPOINT_URL, bucket=S3_BUCKET, region=AWS_REGION),
-    tiles=origin_of(env.str("DGX_MAP_TILES_URL", default="")),
+    tiles=origin_of(DGX_MAP_TILES_URL),
 )
 
 REST_FRAMEWORK = {
