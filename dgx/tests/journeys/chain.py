@@ -66,6 +66,8 @@ def _report(device: Any, number: int, now: datetime) -> None:
         for at, online in flips
     )
     DeviceLog.objects.bulk_create(
-        DeviceLog(device=device, log_type="temperature", value=warmth - hour % 5, logged_at=now - timedelta(hours=hour))
-        for hour in range(20)
+        DeviceLog(device=device, log_type=kind, value=value, logged_at=at, received_at=at)
+        for hour in range(1, 20)
+        for at in [now - timedelta(hours=hour)]
+        for kind, value in [("temperature", warmth - hour % 5), ("door_open", hour % 4)]
     )
