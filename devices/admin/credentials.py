@@ -4,11 +4,13 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateTimeFilter
+from unfold.decorators import action as button
 
+from devices.admin.key_sheet import sheet_view
 from devices.models import DeviceToken, EnrolmentKey
 from devices.services.enrolment import make_enrolment_key
 from dgx.core.admin.base import RECORD_FIELDS, PageAdmin, ReadOnlyAdmin, record
@@ -34,6 +36,7 @@ class EnrolmentKeyAdmin(SecretOnce, Revocable, PageAdmin):
     ]
     add_fieldsets = fieldsets[:1]
     actions = ["revoke"]
+    actions_list = ["print_sheet"]
     shown_title = "Copy the enrolment key now"
     shown_text = "Give it to the devices that are to enrol. It is shown this once: only its fingerprint is kept."
     revoke_text = "No more devices come in by these keys. Those that did keep their tokens."
@@ -43,6 +46,10 @@ class EnrolmentKeyAdmin(SecretOnce, Revocable, PageAdmin):
 
     def issue(self, request: HttpRequest, values: dict[str, Any]) -> tuple[EnrolmentKey, str]:
         return make_enrolment_key(**values, created_by=request.user)
+
+    @button(description="Print a sheet…", url_path="sheet", icon="print", permissions=["add"])
+    def print_sheet(self, request: HttpRequest) -> HttpResponse:
+        return sheet_view(self, request)
 
     @admin.display(description="key", ordering="prefix")
     def key(self, obj: EnrolmentKey) -> str:
@@ -71,6 +78,7 @@ class DeviceTokenAdmin(ReadOnlyAdmin):
     list_select_related = ["device"]
     list_filter = [("created_at", RangeDateTimeFilter), ("device", AutocompleteSelectFilter)]
     search_fields = ["prefix", "device__mobile_id"]
+    ordering = ["-pk"]  # the newest first, by an index
     fields = ["token", "device", "standing", "created_at", "expires_at", "revoked_at"]
     readonly_fields = ["token", "standing"]
     goes_with_owner = True

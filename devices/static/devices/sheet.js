@@ -1,0 +1,2 @@
+// Prints the sheet of enrolment keys.
+document.getElementById("print").addEventListener("click", () => window.print());
