@@ -13,12 +13,14 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 
 from devices.models import Device, EnrolmentKey, PresenceFlip
 from devices.services.enrolment import make_enrolment_key, revoke_tokens
 from devices.tests.factories import GroupFactory, enrolled_device
 from dgx.protocol.management.commands.simulatefleet import make_players
 from dgx.protocol.simulator.books import Books
+from dgx.protocol.simulator.database import enrol, faults, judged
 from dgx.protocol.simulator.files import Files
 from dgx.protocol.simulator.fleet import Fleet
 from dgx.protocol.simulator.outbox import RING, Outbox
@@ -253,3 +255,37 @@ def test_a_device_shows_the_uppermost_layer_whose_window_is_open():
     shown = [[item["name"] for item in showing(manifest, hour)] for hour in hours]
     assert shown == [["default"], ["regular"], ["alarm"], ["regular"], ["default"]]
     assert showing(None, noon) == []
+
+
+def test_a_fleet_made_in_bulk_keeps_every_promise_by_the_databases_own_account(live_server, group, capsys):
+    options = {"devices": 20, "bulk": True, "check": True, "group": group.name}
+    call_command("simulatefleet", url=live_server.url, seconds=3, interval=0.2, flaky=0.1, seed=3, **options)
+    report = json.loads(capsys.readouterr().out)
+    found = report["database"]
+    assert (found["acknowledged_and_lost"], found["stored_twice"], found["flips_in_a_row"]) == (0, 0, 0)
+    assert (report["devices"], Device.objects.filter(group=group).count(), report["violations"]) == (20, 20, [])
+    assert report["logs"]["acknowledged"] > 100
+
+
+def test_a_log_that_is_lost_or_stored_twice_is_found(group):
+    enrol(["s-1"], group=group.name)
+    device = Device.objects.get(mobile_id="s-1")
+    for name in ("a", "b", "b"):
+        DeviceLog.objects.create(device=device, log_type="x", logged_at=timezone.now(), tags={"sim": name})
+    for is_online in (False, True, True):
+        PresenceFlip.objects.create(device=device, is_online=is_online, at=timezone.now(), reason="report")
+    found = judged(["s-1"], ["a", "b", "c"])
+    assert found == {
+        "acknowledged_and_lost": 1,
+        "stored_twice": 1,
+        "flips_in_a_row": 2,
+        "online": 0,
+        "holding": 0,
+    }
+    assert faults(found) == ["1 acknowledged_and_lost", "1 stored_twice", "2 flips_in_a_row"]
+
+
+@pytest.mark.parametrize("options", [{"devices": 5001}, {"devices": 100_001, "bulk": True}, {"bulk": True, "key": "k"}])
+def test_more_than_it_can_make_is_refused(options):
+    with pytest.raises(CommandError):
+        call_command("simulatefleet", url="http://127.0.0.1:1", **options)

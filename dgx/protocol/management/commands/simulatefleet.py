@@ -8,7 +8,7 @@ import tempfile
 import threading
 import uuid
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +21,7 @@ from django.utils import timezone
 from devices.models import EnrolmentKey
 from devices.services.enrolment import make_enrolment_key
 from dgx.protocol.simulator.books import Books
+from dgx.protocol.simulator.database import enrol, faults, judged
 from dgx.protocol.simulator.files import Files
 from dgx.protocol.simulator.fleet import Fleet
 from dgx.protocol.simulator.player import Conduct, Player
@@ -29,6 +30,9 @@ from dgx.protocol.simulator.wire import Wire
 
 DEMO_TOKENS = "demo-tokens.json"
 THREADS_MAX = 64
+ENROL_MAX = 5_000
+BULK_MAX = 100_000
+BOOT_WITHIN_S = 30.0
 
 
 class Command(BaseCommand):
@@ -40,37 +44,51 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--url", required=True, help="where the server is, such as http://127.0.0.1:8005")
-        parser.add_argument("--devices", type=int, default=10, help="how many (1 to 5000)")
+        parser.add_argument("--devices", type=int, default=10, help="how many, 1 to 5000; with --bulk to 100000")
         parser.add_argument("--seconds", type=float, help="how long; without it until SIGTERM or Ctrl-C")
         parser.add_argument("--interval", type=float, help="seconds between polls, in place of the server's choice")
         parser.add_argument("--flaky", type=float, default=0.0, help="share of calls that go wrong, 0 to 0.9")
         parser.add_argument("--key", help="enrolment key; without it one is made in the database of these settings")
+        parser.add_argument("--bulk", action="store_true", help="make them in the database of these settings at once")
+        parser.add_argument("--group", help="with --bulk: the name of the group that they belong to")
+        parser.add_argument(
+            "--check",
+            action="store_true",
+            help="ask the database of these settings at the end whether all promises held",
+        )
         parser.add_argument("--demo", action="store_true", help=f"be the demo's devices, of {DEMO_TOKENS} in DGX_VAR")
         parser.add_argument("--seed", type=int, help="the same chances every time")
 
     def handle(self, **options: Any) -> None:
         self._check(options)
         books, stop = Books(), threading.Event()
-        tokens = demo_tokens(settings.DGX_VAR / DEMO_TOKENS) if options["demo"] else None
-        count = len(tokens) if tokens else options["devices"]
+        tokens = _tokens(options)
+        count = len(tokens)
         threads = min(THREADS_MAX, count)
         wire = Wire(options["url"], books, connections=threads)
         with _stopping(stop), tempfile.TemporaryDirectory(prefix="dgx-fleet-") as folder, self._key(options) as key:
             conduct = Conduct(options["flaky"], options["interval"], key, chatty=not options["demo"])
             files = Files(Path(folder), wire, books)
-            names = tokens or dict.fromkeys(_names(count))
             rng = random.Random(options["seed"])  # noqa: S311 — chances of a game
-            players = make_players(names, wire=wire, files=files, books=books, conduct=conduct, rng=rng)
+            players = make_players(tokens, wire=wire, files=files, books=books, conduct=conduct, rng=rng)
             fleet = Fleet(players, books, threads=threads)
-            report = fleet.run(options["seconds"], stop=stop, boot_within_s=min(5.0, 0.02 * count))
+            report = fleet.run(options["seconds"], stop=stop, boot_within_s=min(BOOT_WITHIN_S, 0.02 * count))
             wire.close()
+        if options["check"]:
+            report["database"] = _judge(players, books)
+            report["violations"] = books.as_json()["violations"]
         self.stdout.write(json.dumps(report, indent=1))
         if not books.faultless:
             sys.exit(1)
 
     def _check(self, options: dict[str, Any]) -> None:
-        if not 1 <= options["devices"] <= 5000:
-            raise CommandError("--devices must be from 1 to 5000.")
+        most = BULK_MAX if options["bulk"] else ENROL_MAX
+        if not 1 <= options["devices"] <= most:
+            raise CommandError(
+                f"--devices must be from 1 to {most}{'' if options['bulk'] else ', or more with --bulk'}."
+            )
+        if options["bulk"] and (options["key"] or options["demo"]):
+            raise CommandError("--bulk makes devices of its own: leave out --key and --demo.")
         if not 0 <= options["flaky"] <= 0.9:
             raise CommandError("--flaky must be from 0 to 0.9.")
         if options["interval"] is not None and not 0.01 <= options["interval"] <= 86_400:
@@ -79,7 +97,7 @@ class Command(BaseCommand):
     @contextmanager
     def _key(self, options: dict[str, Any]) -> Iterator[str | None]:
         """The key to enrol with: the given one, or one of our own that is taken back at the end."""
-        if options["key"] or options["demo"]:
+        if options["key"] or options["demo"] or options["bulk"]:
             yield options["key"]
             return
         self.stderr.write("No --key: making an enrolment key in the database of these settings, beside the server.")
@@ -88,6 +106,23 @@ class Command(BaseCommand):
             yield secret
         finally:
             made.revoke()
+
+
+def _tokens(options: dict[str, Any]) -> dict[str, str | None]:
+    """The fleet's names, with the tokens of those that have one already."""
+    if options["demo"]:
+        return demo_tokens(settings.DGX_VAR / DEMO_TOKENS)
+    names = _names(options["devices"])
+    return enrol(names, group=options["group"]) if options["bulk"] else dict.fromkeys(names)
+
+
+def _judge(players: Sequence[Player], books: Books) -> dict[str, Any]:
+    found = judged(
+        [player.mobile_id for player in players], (log for player in players for log in player.outbox.acknowledged)
+    )
+    for fault in faults(found):
+        books.violation(fault)
+    return found
 
 
 def demo_tokens(path: Path) -> dict[str, str | None]:
