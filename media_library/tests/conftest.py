@@ -11,14 +11,6 @@ from media_library.tests.browser import SIZE, Screen, enrolment_key, store_port
 from media_library.tests.line import Line
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test in a real browser may try twice more: a busy machine does not draw a frame in time, or polls late. A fault
-    of the player fails all three."""
-    for item in items:
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.flaky(reruns=2))
-
-
 @pytest.fixture
 def lines(playwright: Any, live_server: Any, settings: Any) -> Iterator[tuple[Line, Line]]:
     """The lines between a screen and the server and the store."""

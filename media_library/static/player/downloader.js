@@ -1,6 +1,7 @@
-// A worker that brings one file at a time: into `<sha256>.part`, resumed with Range, verified, then renamed.
+// A worker that brings one file: into `<sha256>.part`, resumed with Range, verified, then renamed.
 // It works on the file in place, so that what has arrived is still there after a power cut.
-import { Sha256 } from "./sha256.js";
+import { sha256 } from "./vendor/noble-hashes/sha2.js";
+import { bytesToHex } from "./vendor/noble-hashes/utils.js";
 
 const STALLED_AFTER_MS = 30_000;
 const PIECE = 1024 * 1024;
@@ -38,12 +39,14 @@ const tasks = {
   },
 
   /** Look at a file that would not play: one that the disk has spoiled is removed, to be fetched again. */
-  async check(folder, { sha256 }) {
-    const handle = await folder.getFileHandle(sha256);
+  async check(folder, item) {
+    const handle = await folder.getFileHandle(item.sha256);
     const file = await handle.createSyncAccessHandle();
-    const spoiled = digest(file) !== sha256;
+    const spoiled = digest(file) !== item.sha256;
     file.close();
-    if (spoiled) await folder.removeEntry(sha256);
+    if (!spoiled) return;
+    await folder.removeEntry(item.sha256);
+    throw failure("damaged", "the disk has spoiled it");
   },
 };
 
@@ -81,12 +84,12 @@ function isTheRest(response, at, size) {
 }
 
 function digest(file) {
-  const hash = new Sha256();
+  const hash = sha256.create();
   const piece = new Uint8Array(PIECE);
   for (let at = 0, size = file.getSize(); at < size; ) {
     const read = file.read(piece, { at });
     hash.update(piece.subarray(0, read));
     at += read;
   }
-  return hash.hex();
+  return bytesToHex(hash.digest());
 }

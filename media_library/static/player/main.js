@@ -11,15 +11,13 @@ import * as store from "./store.js";
 
 const TRY_AGAIN_MS = 60_000;
 const LOOK_FOR_UPDATE_MS = 3_600_000;
-const byId = (id) => document.getElementById(id);
-
 const version = document.body.dataset.version;
 const welcome = new Welcome();
 const files = new Files();
 const programme = new Programme(files);
 const outbox = new Outbox();
 const plays = new Plays();
-const stage = new Stage(byId("stage"));
+const stage = new Stage(document.getElementById("stage"));
 const world = { version, files, programme, outbox, plays, stage, identity: {}, player: null };
 
 async function start() {
@@ -27,49 +25,50 @@ async function start() {
   await onlyOne();
   await files.open();
   await Promise.all([programme.open(), outbox.open(), plays.open()]);
+  keepOffline().catch((error) => outbox.log("offline_error", error.message));
   clock.skew = (await store.get("skew")) ?? 0;
   world.identity = await whoAmI();
-  new Overlay(byId("overlay"), () => world);
+  new Overlay(document.getElementById("overlay"), () => world);
   await outbox.log("boot", version);
-  for (;;) {
-    if (!world.identity.token) world.identity = await enrol(world.identity, welcome, version);
-    welcome.say();
-    world.player = new Player(world);
-    const refusal = await world.player.run();
-    world.player = null;
-    await outbox.log("token_error", refusal.message);
-    delete world.identity.token;
-    await store.put("identity", world.identity);
-  }
+  if (!world.identity.token) world.identity = await enrol(world.identity, welcome, version);
+  welcome.say();
+  world.player = new Player(world);
+  const refusal = await world.player.run();
+  await plays.begin(null);
+  await outbox.log("token_error", refusal.message);
+  await store.put("identity", { ...world.identity, token: null });
+  location.reload(); // to pairing
 }
 
 /** A second window of the same browser waits until the first is gone: they would share their books and their files. */
-const onlyOne = () => new Promise((mine) => navigator.locks?.request("dgx-player", () => (mine(), new Promise(() => {}))) ?? mine());
+function onlyOne() {
+  if (!navigator.locks) return null; // an address that is not secure: the files' store says so
+  return new Promise((mine) => navigator.locks.request("dgx-player", () => (mine(), new Promise(() => {}))));
+}
 
 async function keepAwake() {
-  if (document.visibilityState === "visible") await navigator.wakeLock?.request("screen").catch(() => {}); // its battery is low
+  if (document.visibilityState !== "visible") return;
+  await navigator.wakeLock?.request("screen").catch(() => {}); // its battery is low
 }
 
 /** The page, from then on, without a network. A new version is taken over between two items. */
 async function keepOffline() {
-  if (!navigator.serviceWorker) return;
   let first = !navigator.serviceWorker.controller;
   navigator.serviceWorker.addEventListener("controllerchange", () => {
     if (!first && world.player) world.player.updated = true;
     first = false;
   });
-  const registration = await navigator.serviceWorker.register("/player/sw.js", { scope: "/player/", updateViaCache: "none" });
+  const options = { scope: "/player/", updateViaCache: "none" };
+  const registration = await navigator.serviceWorker.register("/player/sw.js", options);
   setInterval(() => registration.update().catch(() => {}), LOOK_FOR_UPDATE_MS); // no network: the next hour
 }
 
 keepAwake();
 document.addEventListener("visibilitychange", keepAwake);
-keepOffline().catch((error) => outbox.log("offline_error", error.message));
 navigator.storage?.persist?.();
 start().catch((error) => {
-  const insecure = isSecureContext ? "" : " Open this page by https, or by http://localhost.";
-  const words = `This screen cannot start: ${error.message}${insecure}`;
-  welcome.say(world.identity.token ? "" : words); // in a shop nobody reads of errors; the logs have them
+  // in a shop nobody reads of errors; the logs have them
+  welcome.say(world.identity.token ? "" : `This screen cannot start: ${error.message}`);
   setTimeout(() => location.reload(), TRY_AGAIN_MS);
 });
 

@@ -1,6 +1,5 @@
 // What an operator in front of the screen wants to know: `i`, or a long touch, shows and hides it.
 import { clock } from "./protocol.js";
-import { element } from "./stage.js";
 
 const LONG_TOUCH_MS = 1500;
 const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
@@ -28,22 +27,24 @@ export class Overlay {
 
   #draw() {
     const { identity, files, programme, outbox, stage, player, version } = this.facts();
+    const { status } = player ?? {};
     const wanted = programme.wanted?.items ?? [];
-    const loading = files.current;
-    const rows = {
-      Device: `${identity.mobile_id}${identity.device?.name ? ` · ${identity.device.name}` : ""}`,
-      Place: [identity.device?.shop, identity.device?.group].filter(Boolean).join(" · ") || "none",
-      Player: `${version} · ${innerWidth} × ${innerHeight}`,
-      Server: player ? (player.status.trouble ?? "answers") : "not paired",
-      "Last report": player ? `${time(player.status.polled)}, next ${time(player.status.next)}, ${outbox.waiting} logs wait` : "–",
-      Clock: `${new Date(clock.now()).toISOString()} (${Math.round(clock.skew / 1000)} s off), ${programme.wanted?.timezone ?? "–"}`,
-      "On screen": stage.current?.item.name ?? "nothing",
-      Playlist: `${programme.showing().length} of ${programme.active?.items.length ?? 0} shown now · tag ${programme.have ?? "incomplete"}`,
-      Files: `${wanted.filter((item) => files.has(item.sha256)).length} of ${wanted.length} here, ${megabytes([...files.held.values()].reduce((a, b) => a + b, 0))}`,
-      Loading: loading ? `${loading.item.name}: ${megabytes(loading.at)} of ${megabytes(loading.item.size)}` : "nothing",
+    const here = wanted.filter((item) => files.held.has(item.sha256));
+    const held = [...files.held.values()].reduce((sum, bytes) => sum + bytes, 0);
+    const loading = files.current && [files.current.item.name, megabytes(files.current.at)];
+    const facts = {
+      Device: [identity.mobile_id, identity.device?.name, identity.device?.shop, identity.device?.group],
+      Player: [version, `${innerWidth} × ${innerHeight}`],
+      Server: [status ? status.trouble ?? "answers" : "not paired"],
+      Reports: [`last ${time(status?.polled)}`, `next ${time(status?.next)}`, `${outbox.waiting} logs wait`],
+      Clock: [clock.iso(), `${Math.round(clock.skew / 1000)} s off`, programme.wanted?.timezone],
+      Screen: [stage.current?.item.name ?? "nothing", stage.current?.item.layer],
+      Playlist: [`${programme.showing().length} of ${wanted.length} shown now`, programme.have ?? "incomplete"],
+      Files: [`${here.length} of ${wanted.length} here`, megabytes(held)],
+      Loading: loading ?? ["nothing"],
     };
-    const list = Object.entries(rows).map(([name, value]) => [element("dt", { textContent: name }), element("dd", { textContent: value })]);
-    const errors = outbox.errors.map((entry) => element("li", { textContent: `${entry.logged_at} ${entry.log_type}: ${entry.message}` }));
-    this.root.replaceChildren(element("dl", {}, ...list.flat()), element("ol", {}, ...errors));
+    const lines = Object.entries(facts).map(([name, parts]) => name.padEnd(10) + parts.filter(Boolean).join(" · "));
+    const errors = outbox.errors.map((entry) => `${entry.logged_at} ${entry.log_type}: ${entry.message}`);
+    this.root.textContent = [...lines, "", ...errors].join("\n");
   }
 }

@@ -1,59 +1,54 @@
 // How the screen comes in: by a key in its address, or by a code that an operator types (or scans) in the admin.
-import { BackOff, Refused, call } from "./protocol.js";
+import { BackOff, Refused, call, sleep } from "./protocol.js";
 import { element } from "./stage.js";
 import * as store from "./store.js";
 
 const ASK_AGAIN_S = 30;
-const sleep = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
 /** Who this is: {mobile_id, token?, device?}. The id is made once, or given in the address as ?id=. */
 export async function whoAmI() {
   const asked = new URLSearchParams(location.search).get("id");
-  const identity = (await store.get("identity")) ?? { mobile_id: asked || `web-${crypto.randomUUID().slice(-12)}` };
+  const identity = (await store.get("identity")) ?? { mobile_id: `web-${crypto.randomUUID().slice(-12)}` };
   if (asked && !identity.token) identity.mobile_id = asked.slice(0, 255);
   await store.put("identity", identity);
   return identity;
 }
 
 /** The screen's own pixels, such as 1920x1080. */
-export const screenSize = () => [screen.width, screen.height].map((side) => Math.round(side * devicePixelRatio)).join("x");
-
-/** Ask until the server lets this device in; returns the identity with its token. */
-export async function enrol(identity, welcome, version) {
-  const key = new URLSearchParams(location.search).get("key");
-  const details = { mobile_id: identity.mobile_id, app_version: version, screen: screenSize() };
-  const backOff = new BackOff();
-  for (;;) {
-    try {
-      const answer = await call("enrol", { body: key ? { ...details, enrolment_key: key } : details });
-      const enrolled = answer.token ? answer : await waitForOperator(answer, welcome);
-      if (!enrolled) continue; // the code ran out: a new one
-      identity = { ...identity, token: enrolled.token, device: enrolled.device };
-      await store.put("identity", identity);
-      history.replaceState(null, "", location.pathname); // the key is no business of whoever looks at the screen
-      return identity;
-    } catch (error) {
-      const known = `The server knows this screen as ${identity.mobile_id}. Allow its re-pairing in the admin.`;
-      const refused = error instanceof Refused;
-      welcome.say(!refused ? "Waiting for the server." : error.status === 409 ? known : error.message);
-      await sleep(refused ? ASK_AGAIN_S * (0.8 + Math.random() * 0.4) : backOff.next(error));
-    }
-  }
+export function screenSize() {
+  return [screen.width, screen.height].map((side) => Math.round(side * devicePixelRatio)).join("x");
 }
 
-/** Show the code and claim until an operator decides. Null: it ran out or was refused. */
-async function waitForOperator({ pairing_code, claim_token, poll_after_s }, welcome) {
+/** Ask until the server lets this device in, by its key or once an operator knows its code; returns the identity with
+ *  its token. */
+export async function enrol(identity, welcome, version) {
+  const enrolment_key = new URLSearchParams(location.search).get("key") ?? undefined;
+  const details = { mobile_id: identity.mobile_id, app_version: version, screen: screenSize(), enrolment_key };
   const backOff = new BackOff();
-  welcome.showCode(pairing_code);
+  let pairing = null; // what is waited for an operator with
   for (;;) {
-    await sleep(poll_after_s);
     try {
-      const answer = await call("claim", { body: { claim_token } });
+      const claim = pairing && { claim_token: pairing.claim_token };
+      const answer = await (claim ? call("claim", { body: claim }) : call("enrol", { body: details }));
+      if (answer.token) {
+        await store.put("identity", Object.assign(identity, { token: answer.token, device: answer.device }));
+        history.replaceState(null, "", location.pathname); // the key is no business of whoever looks at the screen
+        return identity;
+      }
+      if (answer.pairing_code) {
+        pairing = answer;
+        welcome.showCode(pairing.pairing_code);
+      }
       backOff.failures = 0;
-      if (answer.token) return answer;
+      await sleep(pairing.poll_after_s);
     } catch (error) {
-      if (error instanceof Refused) return null;
-      await sleep(backOff.next(error));
+      const refused = error instanceof Refused;
+      if (!pairing) {
+        const known = `The server knows this screen as ${identity.mobile_id}. Allow its re-pairing in the admin.`;
+        welcome.say(!refused ? "Waiting for the server." : error.status === 409 ? known : error.message);
+      }
+      if (!refused || !pairing) await sleep(refused ? ASK_AGAIN_S * (0.8 + Math.random() * 0.4) : backOff.next(error));
+      if (refused) pairing = null; // the code ran out: a new one
     }
   }
 }

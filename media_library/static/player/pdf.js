@@ -1,4 +1,4 @@
-// Pages of a PDF as pictures, by pdf.js (vendored; the browser's own viewer is missing in many kiosks and shows its tools).
+// Pages of a PDF as pictures, by pdf.js, which is vendored: the browser's own viewer is missing in many kiosks.
 const VENDOR = new URL("vendor/pdfjs/", import.meta.url).href;
 const CSS_PIXELS_A_POINT = 96 / 72;
 
@@ -20,7 +20,8 @@ export async function openPdf(data) {
 async function draw(page, fit, frame) {
   const plain = page.getViewport({ scale: CSS_PIXELS_A_POINT });
   const across = frame.width / plain.width, down = frame.height / plain.height;
-  const scale = { none: 1, contain: Math.min(across, down) * devicePixelRatio }[fit] ?? Math.max(across, down) * devicePixelRatio;
+  const scales = { none: 1 / devicePixelRatio, contain: Math.min(across, down) };
+  const scale = (scales[fit] ?? Math.max(across, down)) * devicePixelRatio;
   const viewport = page.getViewport({ scale: CSS_PIXELS_A_POINT * Math.min(scale, 8) });
   const canvas = document.createElement("canvas");
   canvas.width = Math.max(1, Math.round(viewport.width));

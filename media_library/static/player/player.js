@@ -1,20 +1,18 @@
 // An enrolled device at work, in three loops: it shows, it reports, it downloads. None waits for another.
 import { screenSize } from "./pairing.js";
-import { BackOff, Bell, Refused, call, clock } from "./protocol.js";
+import { BackOff, Bell, LATE, Refused, call, clock, sleep } from "./protocol.js";
 import * as store from "./store.js";
 
+const STALLED_AFTER_S = 10;
 const STUCK_AFTER_MS = 180_000;
 const RELOAD_AT_MOST_EVERY_MS = 300_000;
 const STORED_EVERY_S = 15;
 
 export class Player {
   status = { polled: null, next: null, trouble: null };
-  #stop = false;
   #polls = new Bell();
   #fetches = new Bell();
   #scenes = new Bell();
-  #online = () => this.#polls.ring();
-  #epoch = 0;
   #next = null;
   #ticks = 0;
   #alive = performance.now();
@@ -27,23 +25,14 @@ export class Player {
   }
 
   /** Works until the server says that the token opens nothing any more; returns that refusal. */
-  async run() {
-    const ticker = setInterval(() => this.#tick(), 1000);
-    addEventListener("online", this.#online);
-    try {
-      return await Promise.race([this.#report(), this.#show(), this.#download()]);
-    } finally {
-      this.#stop = true;
-      for (const bell of [this.#polls, this.#fetches, this.#scenes]) bell.ring();
-      clearInterval(ticker);
-      removeEventListener("online", this.#online);
-      this.stage.clear();
-      await this.plays.begin(null);
-    }
+  run() {
+    setInterval(() => this.#tick(), 1000);
+    addEventListener("online", () => this.#polls.ring());
+    return Promise.race([this.#report(), this.#show(), this.#download()]);
   }
 
   async #show() {
-    while (!this.#stop) {
+    for (;;) {
       this.#alive = performance.now();
       if (this.updated) location.reload(); // between two items, a new version of this page takes over
       const current = this.stage.current;
@@ -73,21 +62,18 @@ export class Player {
     if (!item) await this.#scenes.wait(2);
   }
 
-  /** Wait until the scene's turn comes, and show it; or drop it when the programme changes meanwhile. */
+  /** Wait until the scene's turn comes, and show it; or drop it when something else is to come meanwhile. */
   async #turnOf(scene) {
-    const epoch = this.#epoch;
     const current = this.stage.current;
-    while (current && !current.isOver && epoch === this.#epoch && !this.#stop) {
+    const isNext = () => this.programme.isNext(scene.item, current?.item);
+    while (isNext() && current && !current.isOver && this.programme.stillShows(current.item)) {
       this.#alive = performance.now();
-      const broke = await Promise.race([current.over, this.#scenes.wait(30)]).catch((error) => error);
-      if (broke) await this.#wouldNotPlay(current.item, broke);
+      const at = current.progress();
+      const news = await Promise.race([current.over, this.#scenes.wait(STALLED_AFTER_S)]).catch((error) => error);
+      if (news instanceof Error) await this.#wouldNotPlay(current.item, news);
+      if (news === LATE && current.progress() === at) current.fail(new Error("the video stood still"));
     }
-    if (this.#stop) return this.stage.drop(scene);
-    if (epoch !== this.#epoch) {
-      this.stage.drop(scene);
-      if (current && !this.programme.stillShows(current.item)) current.end();
-      return;
-    }
+    if (!isNext()) return this.stage.drop(scene);
     await this.stage.show(scene);
     await this.plays.begin(scene.item.sha256);
     this.#fetches.ring(); // what the scene before needed may go
@@ -110,7 +96,6 @@ export class Player {
     const fingerprint = this.programme.fingerprint;
     if (fingerprint !== this.fingerprint) {
       this.fingerprint = fingerprint;
-      this.#epoch += 1;
       this.#scenes.ring();
     }
     if (++this.#ticks % STORED_EVERY_S === 0) this.plays.save();
@@ -127,7 +112,7 @@ export class Player {
 
   async #report() {
     const backOff = new BackOff();
-    while (!this.#stop) {
+    for (;;) {
       let wait;
       try {
         const old = await this.#poll();
@@ -135,9 +120,11 @@ export class Player {
         wait = old ? 1 : this.#waitS; // a report from before an outage: the present is worth telling at once
         this.status.trouble = null;
       } catch (error) {
-        if (error instanceof Refused && error.lostToken) return error;
-        wait = backOff.next(error);
+        if (error.lostToken) return error;
+        if (error instanceof Refused) await this.outbox.settle(); // refused for good: not said again
         this.status.trouble = error.message;
+        if (error.waitS) await sleep(error.waitS); // told so by the server: no news of ours shortens that
+        wait = backOff.next();
       }
       this.status.next = Date.now() + wait * 1000;
       await this.#polls.wait(wait);
@@ -149,13 +136,7 @@ export class Player {
     const plays = this.#features.includes("plays") ? this.plays.due() : null;
     const batch = await this.outbox.next(await this.#state(), plays?.length ? plays : null);
     const sent = Date.now();
-    let answer;
-    try {
-      answer = await call("poll", { body: batch, token: this.identity.token });
-    } catch (error) {
-      if (error instanceof Refused && !error.lostToken) await this.outbox.settle(); // refused for good: not said again
-      throw error;
-    }
+    const answer = await call("poll", { body: batch, token: this.identity.token });
     await this.outbox.settle();
     await this.plays.acknowledge(batch.plays ?? []);
     await this.#obey(answer, (sent + Date.now()) / 2);
@@ -187,7 +168,6 @@ export class Player {
 
   async #take(manifest) {
     await this.programme.take(manifest);
-    await this.programme.settle();
     this.files.giveUpUnless(this.programme.listed());
     this.#tick();
     this.#fetches.ring();
@@ -197,7 +177,7 @@ export class Player {
   async #download() {
     const backOff = new BackOff();
     const failed = new Map();
-    while (!this.#stop) {
+    for (;;) {
       const times = (item) => failed.get(item.sha256) ?? 0;
       const [item] = this.programme.missing().sort((one, other) => times(one) - times(other));
       if (!item) {
@@ -222,11 +202,9 @@ export class Player {
 
   async #couldNotFetch(item, { kind, message }, times) {
     if (kind === "full") await this.#evict();
-    if (kind === "expired") await this.#askAgain();
-    else if (Number.isInteger(Math.log10(times))) {
-      // the 1st, 10th, 100th time: enough to know, too few to flood
-      await this.outbox.log("download_error", `${item.name}: ${message}`, { sha256: item.sha256, kind, times });
-    }
+    if (kind === "expired") return this.#askAgain();
+    if (!Number.isInteger(Math.log10(times))) return; // the 1st, 10th, 100th time: enough to know, too few to flood
+    await this.outbox.log("download_error", `${item.name}: ${message}`, { sha256: item.sha256, kind, times });
   }
 
   async #askAgain() {

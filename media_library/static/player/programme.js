@@ -27,11 +27,12 @@ export class Programme {
   async take(manifest) {
     this.wanted = manifest;
     await store.put("wanted", manifest);
+    await this.settle();
   }
 
   /** The wanted items whose file is not here, each once; an emergency's first. */
   missing() {
-    const lacking = (this.wanted?.items ?? []).filter((item) => !this.#files.has(item.sha256));
+    const lacking = (this.wanted?.items ?? []).filter((item) => !this.#files.held.has(item.sha256));
     lacking.sort((one, other) => isEmergency(other) - isEmergency(one));
     return [...new Map(lacking.map((item) => [item.sha256, item])).values()];
   }
@@ -45,7 +46,7 @@ export class Programme {
 
   /** The tag of the set that is held whole, or null. */
   get have() {
-    const whole = this.active?.items.every((item) => this.#files.has(item.sha256));
+    const whole = this.active?.items.every((item) => this.#files.held.has(item.sha256));
     return whole ? this.active.tag : null;
   }
 
@@ -66,7 +67,7 @@ export class Programme {
   }
 
   #held(set) {
-    return (set?.items ?? []).filter((item) => this.#files.has(item.sha256));
+    return (set?.items ?? []).filter((item) => this.#files.held.has(item.sha256));
   }
 
   #open(set) {
@@ -80,6 +81,12 @@ export class Programme {
     const from = place >= 0 ? place + 1 : Math.max(0, items.findIndex((other) => item && other.order > item.order));
     const turn = [...items.slice(from), ...items.slice(0, from)];
     return turn.find((other) => !(this.#broken.get(other.sha256) > performance.now())) ?? null;
+  }
+
+  /** Whether an item comes after the one that is on the screen. */
+  isNext(item, current) {
+    const next = this.after(current);
+    return next !== null && same(next, item);
   }
 
   /** Whether an item may stay on the screen as it is. */

@@ -15,12 +15,8 @@ export class Refused extends Error {
   constructor(status, detail) {
     super(detail.message);
     this.status = status;
-    this.code = detail.code;
-  }
-
-  /** The token opens nothing any more. */
-  get lostToken() {
-    return this.status === 401 && LOST_TOKEN.includes(this.code);
+    /** The token opens nothing any more. */
+    this.lostToken = status === 401 && LOST_TOKEN.includes(detail.code);
   }
 }
 
@@ -41,6 +37,8 @@ export async function call(name, { body, token } = {}) {
   throw Object.assign(new Error(`${name}: the server said ${status}`), { waitS });
 }
 
+export const sleep = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+
 /** Waits twice as long after each failure in a row, a minute at most, and never in step with other devices. */
 export class BackOff {
   failures = 0;
@@ -52,22 +50,26 @@ export class BackOff {
   }
 }
 
+export const LATE = Symbol("late");
+
 /** Something that can be waited for, again and again: `ring()` wakes all who wait. */
 export class Bell {
-  constructor() {
-    this.ring();
-  }
+  #waiting = new Set();
 
   ring() {
-    this.resolve?.();
-    this.promise = new Promise((resolve) => (this.resolve = resolve));
+    for (const wake of this.#waiting) wake();
   }
 
-  /** Wait for the bell, but no longer than so many seconds. */
-  async wait(seconds) {
-    let timer;
-    const late = new Promise((resolve) => (timer = setTimeout(resolve, seconds * 1000)));
-    await Promise.race([this.promise, late]);
-    clearTimeout(timer);
+  /** Wait for the bell, but no longer than so many seconds; then resolves with LATE. */
+  wait(seconds) {
+    return new Promise((resolve) => {
+      const wake = (why) => {
+        clearTimeout(timer);
+        this.#waiting.delete(wake);
+        resolve(why);
+      };
+      const timer = setTimeout(wake, seconds * 1000, LATE);
+      this.#waiting.add(wake);
+    });
   }
 }

@@ -1,5 +1,5 @@
-// What the device has to say and nobody has acknowledged yet: kept on the disk before it is sent, so that neither a lost
-// answer nor a power cut loses or doubles any of it.
+// What the device has to say and nobody has acknowledged yet: kept on the disk before it is sent, so that neither a
+// lost answer nor a power cut loses or doubles any of it.
 import { clock } from "./protocol.js";
 import * as store from "./store.js";
 
@@ -45,18 +45,18 @@ export class Outbox {
     return this.#kept.batch;
   }
 
-  /** The report arrived, or was refused for good. Returns it. */
-  async settle() {
-    const batch = this.#kept.batch;
+  /** The report arrived, or was refused for good. */
+  settle() {
     this.#kept.batch = null;
-    await this.#save();
-    return batch;
+    return this.#save();
   }
 
   #save() {
     return store.put("outbox", this.#kept);
   }
 }
+
+const isTold = (entry) => entry.count + entry.seconds <= (entry.told ?? 0);
 
 /** Proof of play: for each file and hour (UTC), how often it came on the screen and for how many seconds, in total. */
 export class Plays {
@@ -86,12 +86,12 @@ export class Plays {
   /** What the server has not acknowledged, oldest first. */
   due() {
     this.tick();
-    const due = [...this.#hours.values()].filter((entry) => entry.count + entry.seconds > (entry.told ?? 0));
-    const entry = ({ sha256, hour, count, seconds }) => ({ sha256, hour, count, seconds: Math.min(3600, Math.round(seconds)) });
-    return due.slice(0, BATCH_PLAYS).map(entry);
+    const due = [...this.#hours.values()].filter((entry) => !isTold(entry)).slice(0, BATCH_PLAYS);
+    const wholeSeconds = (seconds) => Math.min(3600, Math.round(seconds));
+    return due.map(({ told, seconds, ...rest }) => ({ ...rest, seconds: wholeSeconds(seconds) }));
   }
 
-  /** The server has stored these totals. Hours that are over and told are forgotten, the untold ones after five weeks. */
+  /** The server has stored these totals. Hours that are over and told are forgotten, untold ones after five weeks. */
   acknowledge(entries) {
     for (const { sha256, hour, count, seconds } of entries) {
       const entry = this.#hours.get(hour + sha256);
@@ -99,8 +99,7 @@ export class Plays {
     }
     for (const [key, entry] of this.#hours) {
       const age = clock.now() - Date.parse(entry.hour);
-      const told = entry.count + entry.seconds <= (entry.told ?? 0);
-      if (age > KEPT_HOURS_MS || (told && age > 2 * HOUR_MS)) this.#hours.delete(key);
+      if (age > KEPT_HOURS_MS || (isTold(entry) && age > 2 * HOUR_MS)) this.#hours.delete(key);
     }
     return this.save();
   }

@@ -1,8 +1,9 @@
 // The screen: a scene is made ready behind the one that plays, and takes its place without a gap.
 import { openPdf } from "./pdf.js";
+import { sleep } from "./protocol.js";
 
-const READY_WITHIN_MS = 15_000;
-const STALLED_AFTER_MS = 10_000;
+const READY_WITHIN_S = 15;
+const PAINTED_WITHIN_S = 0.5;
 const LEAST_SECONDS = 1;
 const LEAST_SECONDS_A_PAGE = 3;
 
@@ -12,14 +13,16 @@ class Scene {
     this.item = item;
     this.layer = layer;
     this.over = new Promise((resolve, reject) => Object.assign(this, { end: () => resolve(), fail: reject }));
-    this.over.catch(() => {}); // whoever waits is told; a scene that was dropped tells nobody
-    this.over.finally(() => (this.isOver = true)).catch(() => {});
+    this.over.catch(() => {}).then(() => (this.isOver = true)); // how it ended, only whoever waits is told
   }
 
   /** Seconds that it is shown; null: until it ends by itself. */
   seconds = LEAST_SECONDS;
-  start() {}
-  free() {}
+  /** Begin, still out of sight; resolves once it was painted. */
+  start = () => painted();
+  /** Where it is; only a video can stand still. */
+  progress = () => NaN;
+  free = () => {};
 }
 
 export class Stage {
@@ -34,14 +37,16 @@ export class Stage {
   /** Make a scene of an item, out of sight. Rejects when it cannot be decoded. */
   async prepare(item, file) {
     const layer = element("div", { className: "layer" });
-    const frame = element("div", { className: "frame" });
-    Object.assign(frame.dataset, { rotation: item.rotation, fit: item.fit_mode });
+    const frame = element("div", { className: item.rotation % 180 ? "frame on-its-side" : "frame" });
+    frame.style.rotate = `${item.rotation}deg`;
+    frame.style.setProperty("--fit", item.fit_mode);
     layer.append(frame);
     this.#root.append(layer);
     const scene = new Scene(item, layer);
     scene.seconds = Math.max(LEAST_SECONDS, item.display_duration);
     try {
-      await inTime(makers[item.type](scene, frame, file), READY_WITHIN_MS);
+      const late = sleep(READY_WITHIN_S).then(() => Promise.reject(new Error("not ready in time")));
+      await Promise.race([makers[item.type](scene, frame, file), late]);
       return scene;
     } catch (error) {
       this.drop(scene);
@@ -49,22 +54,23 @@ export class Stage {
     }
   }
 
-  /** Bring a prepared scene to the front; the one before goes once the new one is painted. */
+  /** Bring a prepared scene to the front. It starts there next to transparent, since what is covered is not painted,
+   *  and is seen once it was painted twice; the one before stays beneath until then, so nothing dark comes between. */
   async show(scene) {
     const before = this.current;
-    this.current = scene;
     scene.layer.style.zIndex = ++this.#height; // not moved in the document: a frame that moves loads again
-    this.#root.classList.remove("idle");
-    if (scene.seconds !== null) scene.timer = setTimeout(scene.end, scene.seconds * 1000);
     await scene.start();
-    setTimeout(() => before && this.drop(before), 200);
+    scene.layer.classList.add("seen");
+    this.current = scene;
+    if (scene.seconds !== null) scene.timer = setTimeout(scene.end, scene.seconds * 1000);
+    await painted();
+    if (before) this.drop(before);
   }
 
   /** Take everything away. */
   clear() {
     if (this.current) this.drop(this.current);
     this.current = null;
-    this.#root.classList.add("idle");
   }
 
   /** Let go of a scene and of all it holds. */
@@ -72,40 +78,38 @@ export class Stage {
     clearTimeout(scene.timer);
     scene.end();
     scene.free();
+    URL.revokeObjectURL(scene.url);
     scene.layer.remove();
   }
 }
 
 const makers = {
   async image(scene, frame, file) {
-    const image = element("img", { src: address(scene, file), alt: "" });
+    scene.url = URL.createObjectURL(file);
+    const image = element("img", { src: scene.url, alt: "", decoding: "sync" });
     frame.append(image);
     await image.decode();
   },
 
   async video(scene, frame, file) {
     const video = element("video", { muted: true, playsInline: true, preload: "auto", disableRemotePlayback: true });
-    const source = address(scene, file);
-    const free = scene.free;
-    let watch;
+    scene.url = URL.createObjectURL(file);
     scene.seconds = null;
+    scene.progress = () => video.currentTime;
     scene.free = () => {
-      clearInterval(watch);
       video.removeAttribute("src");
       video.load(); // gives the decoder back now, not when the garbage is collected
-      free();
     };
-    const broken = () => new Error(video.error?.message || "the video cannot be played");
     frame.append(video);
-    await new Promise((resolve, reject) => {
-      video.oncanplay = resolve;
-      video.onerror = () => (reject(broken()), scene.fail(broken()));
-      video.src = source;
-    });
+    video.onerror = () => scene.fail(new Error(video.error?.message || "the video cannot be played"));
+    const ready = new Promise((resolve) => (video.oncanplay = resolve));
+    video.src = scene.url;
+    await Promise.race([ready, scene.over]);
     video.onended = scene.end;
     scene.start = async () => {
-      watch = watchProgress(video, () => scene.fail(new Error("the video stood still")));
+      const seen = painted((again) => video.requestVideoFrameCallback(again));
       await video.play().catch((error) => scene.fail(error));
+      await seen;
     };
   },
 
@@ -114,20 +118,15 @@ const makers = {
     if (scene.isOver) return pdf.close(); // too late: it was dropped
     let turner;
     scene.free = () => (clearInterval(turner), pdf.close());
-    const draw = (number) => pdf.draw(number, scene.item.fit_mode, { width: frame.offsetWidth, height: frame.offsetHeight });
+    const size = { width: frame.offsetWidth, height: frame.offsetHeight };
+    const draw = async (number) => frame.replaceChildren(await pdf.draw(number, scene.item.fit_mode, size));
     const eachS = Math.max(scene.seconds / pdf.pages, Math.min(scene.seconds, LEAST_SECONDS_A_PAGE));
     scene.seconds = eachS * pdf.pages;
-    frame.append(await draw(1));
+    await draw(1);
     scene.start = () => {
       let page = 1;
-      turner = setInterval(async () => {
-        if (page >= pdf.pages) return clearInterval(turner);
-        try {
-          frame.replaceChildren(await draw(++page));
-        } catch (error) {
-          if (!scene.isOver) scene.fail(error);
-        }
-      }, eachS * 1000);
+      turner = setInterval(() => page < pdf.pages && draw(++page).catch(scene.fail), eachS * 1000);
+      return painted();
     };
   },
 
@@ -141,27 +140,13 @@ const makers = {
   },
 };
 
-/** Where an element loads the file from; one that lies elsewhere (the admin's preview) names its `address`. */
-function address(scene, file) {
-  if (!(file instanceof Blob)) return file.address;
-  const url = URL.createObjectURL(file);
-  scene.free = () => URL.revokeObjectURL(url);
-  return url;
-}
-
-/** Calls `stalled` when a playing video has not moved for a while. Returns the timer. */
-function watchProgress(video, stalled) {
-  let last = -1, since = performance.now();
-  return setInterval(() => {
-    if (video.currentTime !== last) [last, since] = [video.currentTime, performance.now()];
-    else if (performance.now() - since > STALLED_AFTER_MS) stalled();
-  }, 1000);
-}
-
-function inTime(promise, ms) {
-  let timer;
-  const late = new Promise((_, reject) => (timer = setTimeout(() => reject(new Error("not ready in time")), ms)));
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+/** Resolves after two frames, of the page or of a video; where none is drawn, as in a hidden window, after a moment. */
+function painted(nextFrame = requestAnimationFrame, frames = 2) {
+  const drawn = new Promise((resolve) => {
+    const next = () => (frames-- ? nextFrame(next) : resolve());
+    next();
+  });
+  return Promise.race([drawn, sleep(PAINTED_WITHIN_S)]);
 }
 
 /** An element with properties. */

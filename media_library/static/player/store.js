@@ -20,6 +20,3 @@ export const get = (name) => run("readonly", (things) => things.get(name));
 
 /** Keep a value; once this resolves it is on the disk. */
 export const put = (name, value) => run("readwrite", (things) => things.put(value, name));
-
-/** Forget a value. */
-export const remove = (name) => run("readwrite", (things) => things.delete(name));

@@ -25,6 +25,5 @@ async function activate() {
 }
 
 async function kept(request, path) {
-  const cache = await caches.open(CACHE);
-  return (await cache.match(path)) ?? fetch(request);
+  return (await (await caches.open(CACHE)).match(path)) ?? fetch(request);
 }

@@ -1,17 +1,12 @@
-// When an item is shown: from an instant until an instant, on some weekdays, between two times of day on the shop's clock.
+// When an item is shown: between two instants, on some weekdays, between two times of day on the shop's clock.
 const clocks = new Map();
 
-/** The calendar day and the time of day that a clock of that timezone shows at an instant (milliseconds). */
-function wallClock(at, timezone) {
-  if (!clocks.has(timezone)) {
-    const parts = { year: "numeric", month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" };
-    clocks.set(timezone, new Intl.DateTimeFormat("en-US", { timeZone: timezone, hourCycle: "h23", ...parts }));
-  }
-  const part = Object.fromEntries(clocks.get(timezone).formatToParts(at).map(({ type, value }) => [type, value]));
-  return {
-    day: Date.UTC(part.year, part.month - 1, part.day) / 86_400_000,
-    time: `${part.hour}:${part.minute}:${part.second}`,
-  };
+/** The calendar day (counted from 1970) and the time of day that a clock of that timezone shows at an instant. */
+function wallClock(at, timeZone) {
+  const swedish = { timeZone, dateStyle: "short", timeStyle: "medium" }; // they write 2026-03-29 02:00:00
+  if (!clocks.has(timeZone)) clocks.set(timeZone, new Intl.DateTimeFormat("sv-SE", swedish));
+  const [day, time] = clocks.get(timeZone).format(at).split(" ");
+  return { day: Date.parse(day) / 86_400_000, time };
 }
 
 /** Whether a manifest's window is open. The end is outside; what passes midnight belongs to the day it starts on. */
@@ -26,5 +21,5 @@ export function isOpen(window, at, timezone) {
     if (passesMidnight && time < end) day -= 1;
     else if (time < start || (!passesMidnight && time >= end)) return false;
   }
-  return !days || days.includes(((((day + 3) % 7) + 7) % 7) + 1); // 1970-01-01 was a Thursday, 1 is Monday
+  return !days || days.includes(((day + 3) % 7) + 1); // 1970-01-01 was a Thursday, 1 is Monday
 }
