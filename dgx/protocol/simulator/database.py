@@ -1,4 +1,4 @@
-"""The simulated fleet beside the server's database: devices made at once, and at the end its promises, judged by SQL."""
+"""The simulated fleet beside the server's database: devices made at once, and its promises judged by SQL at the end."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
