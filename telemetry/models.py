@@ -94,7 +94,7 @@ class DeviceLogHour(models.Model):
         db_table = "telemetry_devicelog_hour"
         ordering = ["-hour"]
         constraints = [models.UniqueConstraint(fields=["device", "log_type", "hour"], name="devicelog_hour_unique")]
-        indexes = [models.Index(fields=["hour"], name="devicelog_hour")]
+        indexes = [models.Index(fields=["hour", "id"], name="devicelog_hour_recent")]
 
     def __str__(self) -> str:
         return f"{self.log_type} {self.hour:%Y-%m-%d %H}h"

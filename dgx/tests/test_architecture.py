@@ -18,7 +18,7 @@ APPS = LAYERS[1:]
 LABELS = {layer.rpartition(".")[2]: level for level, layer in enumerate(LAYERS)}
 
 REQUIRED = {"__init__.py", "apps.py", "models", "querysets.py", "admin", "api", "management", "migrations", "tests"}
-OPTIONAL = {"services", "tasks.py", "templates", "static"}
+OPTIONAL = {"services", "tasks.py", "resources.py", "templates", "static"}
 EXTRA = {
     ("locations", "tracked.py"): "what the audit keeps of shops; a module of models/ where that is a package",
     ("media_library", "windows.py"): "when a link is shown: a value type that models, services and API share",

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import StreamingHttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateTimeFilter
 
 from dgx.core.admin.base import ReadOnlyAdmin
@@ -29,7 +29,7 @@ class DeviceLogAdmin(ExportingAdmin):
     ]
     search_fields = ["device__mobile_id__exact"]
     search_help_text = "A whole mobile_id."
-    sortable_by = ["logged_at"]
+    sortable_by: list[str] = []
     fields = ["device", "log_type", "value", "message", "tags", "logged_at", "received_at"]
     list_before_template = "telemetry/export_link.html"
     goes_with_owner = True
@@ -37,6 +37,12 @@ class DeviceLogAdmin(ExportingAdmin):
 
     def csv_response(self, rows: Any, filename: str) -> StreamingHttpResponse:
         return logs_csv_response(rows, filename=filename)
+
+    def get_ordering(self, request: HttpRequest) -> list[str]:
+        """By arrival, as the keys are: sorting a day of a large fleet by its devices' clocks takes seconds. One
+        device's logs are in the order of its clock, which has an index."""
+        is_of_one = any(request.GET.get(name) for name in ("device__id__exact", "q"))
+        return ["-logged_at", "-id"] if is_of_one else ["-id"]
 
     @admin.display(description="value")
     def number(self, obj: DeviceLog) -> str:
