@@ -17,6 +17,12 @@ def _entry(title: str, icon: str, model: str) -> dict[str, object]:
     }
 
 
+def in_shops(request: Any) -> bool:
+    """On a page of shops; the map has an entry of its own."""
+    shops = str(reverse_lazy("admin:locations_shop_changelist"))
+    return request.path.startswith(shops) and request.path != str(reverse_lazy("admin:locations_shop_map"))
+
+
 def may_see(request: Any, app: str, name: str) -> bool:
     """As the page itself says: a permission is not enough for a person who is limited to some shops."""
     from django.apps import apps  # noqa: PLC0415 — the settings import this module, before there are apps
@@ -68,7 +74,7 @@ UNFOLD = {
                     {"title": "Home", "icon": "home", "link": reverse_lazy("admin:index")},
                     _entry("Devices", "tv", "devices.device"),
                     _entry("Groups", "grid_view", "devices.group"),
-                    _entry("Shops", "storefront", "locations.shop"),
+                    _entry("Shops", "storefront", "locations.shop") | {"active": in_shops},
                     {
                         "title": "Map",
                         "icon": "map",

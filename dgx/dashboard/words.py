@@ -138,7 +138,7 @@ def _tiles(values: dict[str, Any], ages: dict[str, str], now: datetime) -> list[
             Tile(stored, "of media stored", _list("media_library_video"), age=at),
         ]
     if logs := values.get("logs"):
-        until = f"counted until {ago(logs['until'], now)}" if logs["until"] else "not counted yet"
+        until = f"up to {ago(logs['until'], now)}" if logs["until"] else "not counted yet"
         tiles.append(Tile(f"{logs['n']:,}", "logs today", _list("telemetry_devicelog"), age=until))
     return tiles
 
