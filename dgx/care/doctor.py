@@ -30,7 +30,7 @@ CLOCK_TOLERANCE_S = 10.0
 """The checks before this one take some seconds themselves."""
 POSTGRES_AT_LEAST = 15
 LOCKS_AT_LEAST = 256
-"""As docs/operating.md asks for 90 kept days: a query over all of them locks each partition and its indexes."""
+"""As docs/running.md asks for 90 kept days: a query over all of them locks each partition and its indexes."""
 FREE_SHARE = 0.1
 WORKER_ANSWERS_WITHIN_S = 3.0
 
