@@ -85,7 +85,7 @@ def _is_shared(expires: int) -> bool:
     return quarter <= expires <= LIFETIME_MAX_S - quarter
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=5_000)
 def _sign(key: str, at: datetime, expires: int, content_type: str, disposition: str) -> str:
     overrides = {
         name: value
