@@ -14,7 +14,7 @@ from locations.models import Shop
 from locations.resources import ShopResource
 from media_library.models import Link, Video
 
-_TARGETS = {"device": Device, "group": Group, "shop": Shop}
+_TARGETS: dict[str, Any] = {"device": Device, "group": Group, "shop": Shop}
 
 
 class LinkResource(CsvResource):

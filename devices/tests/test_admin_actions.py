@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -23,16 +24,16 @@ EVERY = {"select_across": 1}
 PAGE_OF_TOKENS = 50
 
 
-def post(client: Client, action: str, *devices: Device, query: str = "", **more: object):
+def post(client: Client, action: str, *devices: Device, query: str = "", **more: Any):
     return client.post(LIST + query, {"action": action, "_selected_action": [d.pk for d in devices], **more})
 
 
-def effect(client: Client, action: str, *devices: Device, **more: object) -> list[str]:
+def effect(client: Client, action: str, *devices: Device, **more: Any) -> list[str]:
     """The lines of the page before the action."""
     return list(post(client, action, *devices, chosen=1, **more).context["effect"])
 
 
-def done(client: Client, action: str, *devices: Device, **more: object) -> list[str]:
+def done(client: Client, action: str, *devices: Device, **more: Any) -> list[str]:
     """The messages of the list after the action."""
     answer = post(client, action, *devices, confirmed=1, **more)
     assert answer.status_code == 302
@@ -123,7 +124,7 @@ def test_an_empty_number_stays_and_the_box_takes_both_from_the_group(admin_clien
     [{}, {"inherit": "on", "missed_reports": 3}, {"report_interval_s": 0}, {"report_interval_s": "x"},
      {"report_interval_s": 86_401}, {"missed_reports": 1001}],
 )  # fmt: skip
-def test_intervals_that_cannot_be_are_errors_of_the_question(admin_client: Client, values: dict[str, object]):
+def test_intervals_that_cannot_be_are_errors_of_the_question(admin_client: Client, values: dict[str, Any]):
     device = DeviceFactory.create(report_interval_s=30)
     answer = post(admin_client, "set_intervals", device, confirmed=1, **values)
     assert answer.status_code == 200
@@ -193,7 +194,7 @@ def test_more_tokens_than_the_limit_are_refused_before_one_is_made(admin_client:
     ],
 )
 def test_an_action_takes_as_many_statements_for_one_device_as_for_a_thousand(
-    admin_client: Client, action: str, values: Callable[[], dict[str, object]]
+    admin_client: Client, action: str, values: Callable[[], dict[str, Any]]
 ):
     one = Device.objects.create(mobile_id="one", kind="sensor")
     Device.objects.bulk_create(Device(mobile_id=f"many-{n}") for n in range(1000))

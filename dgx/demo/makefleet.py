@@ -8,6 +8,7 @@ that each share of the fleet is the same at every size.
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from typing import Any
 
 import pgtrigger
 from django.conf import settings
@@ -144,7 +145,8 @@ def _run(made: _Fleet, *statements: str, **more: int | str) -> int:
 
 def _hold_what_they_should() -> None:
     """Devices that have been seen hold the manifest that they should."""
-    tags = Device.objects.filter(pk=OuterRef("pk")).with_tag().values("tag")
+    devices: Any = Device.objects.filter(pk=OuterRef("pk")).with_tag()  # annotates `tag`
+    tags = devices.values("tag")
     Presence.objects.filter(held_at__isnull=False, held_tag="").update(held_tag=Subquery(tags))
 
 
@@ -163,7 +165,7 @@ def _logs(made: _Fleet) -> Iterator[str]:
     for count, devices, every, span in parts:
         if count:
             step = span.total_seconds() / count
-            more = {
+            more: dict[str, int | str] = {
                 "until": f"'{until.isoformat()}'::timestamptz",
                 "count": count,
                 "reporting": devices,

@@ -54,7 +54,7 @@ class CsvPage:
     def has_import_permission(self, request: HttpRequest) -> bool:
         """A file may add and change."""
         page: Any = self
-        return page.has_add_permission(request) and page.has_change_permission(request)
+        return bool(page.has_add_permission(request) and page.has_change_permission(request))
 
     def get_urls(self) -> list[Any]:
         name = f"{self.opts.app_label}_{self.opts.model_name}"
