@@ -9,3 +9,6 @@ class MediaLibraryConfig(AppConfig):
 
     def ready(self) -> None:
         from media_library.models import tracked  # noqa: F401, PLC0415 — puts the audit on the models, once they are loaded
+        from media_library.services import handover  # noqa: PLC0415 — likewise
+
+        handover.register()

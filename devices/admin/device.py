@@ -18,6 +18,7 @@ from unfold.decorators import display
 
 from devices.admin import actions, overview
 from devices.admin.filters import ContentFilter, StatusFilter
+from devices.admin.replacement import Replaceable
 from devices.admin.status import status_cell
 from devices.models import Device
 from devices.resources import DeviceResource
@@ -42,7 +43,7 @@ def _tokens_panel(device: Device, now: datetime, user: Any) -> Mapping[str, Any]
 
 
 @admin.register(Device)
-class DeviceAdmin(CsvPage, TabbedAdmin):
+class DeviceAdmin(Replaceable, CsvPage, TabbedAdmin):
     """Everything in the field."""
 
     csv = DeviceResource
@@ -75,7 +76,7 @@ class DeviceAdmin(CsvPage, TabbedAdmin):
         actions.allow_pairing,
         actions.retire,
     ]
-    actions_detail = ["one_rotate", "one_pairing", "one_retire"]
+    actions_detail = ["one_replace", "one_rotate", "one_pairing", "one_retire"]
     panels = [
         Panel("devices/panel_status.html", overview.status_panel, "devices.view_device"),
         Panel("devices/panel_content.html", overview.content_panel, "devices.view_device", below=True),

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from devices.api.filters import DeviceFilter, GroupFilter
+from devices.api.replacement import ReplaceDevice
 from devices.api.serializers import (
     DeviceSerializer,
     FlipSerializer,
@@ -58,7 +59,7 @@ class StretchSerializer(StrictFields):
         summary="Delete a device and its history; 409 with its uses while links name it", parameters=[DEVICE_REF]
     ),
 )
-class DeviceView(ResourceViewSet):
+class DeviceView(ReplaceDevice, ResourceViewSet):
     """Players, sensors, cameras, gateways and tags."""
 
     queryset = Device.objects.all()
@@ -81,6 +82,7 @@ class DeviceView(ResourceViewSet):
         "presence__temperature",
     ]
     action_permissions = {
+        "replace": ["devices.change_device"],
         "flips": ["devices.view_device", "devices.view_presenceflip"],
         "uptime": ["devices.view_device", "devices.view_presenceflip"],
         "rotate_token": ["devices.change_device"],

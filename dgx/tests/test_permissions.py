@@ -44,6 +44,7 @@ TABLE = [
     ("post", "devices/{device}/rotate-token", ["devices.change_device"]),
     ("post", "devices/{device}/retire", ["devices.change_device"]),
     ("post", "devices/{device}/allow-pairing", ["devices.change_device"]),
+    ("post", "devices/{device}/replace", ["devices.change_device"]),
     ("get", "devices/{device}/links", ["devices.view_device", "media_library.view_link"]),
     ("get", "devices/{device}/manifest", ["devices.view_device", "media_library.view_video"]),
     ("get", "devices/{device}/logs", ["devices.view_device", "telemetry.view_devicelog"]),
