@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Window
+from django.db.models.functions import RowNumber
 
 from dgx.core.deletion import refuse_if_used
 from dgx.core.errors import Conflict, NotFound
@@ -72,11 +73,11 @@ def restore(video: Video, *, name: str | None = None) -> Video:
 def restore_many(videos: VideoQuerySet, *, now: datetime) -> Restored:
     """Take videos out of the bin, in a fixed number of statements. Of several with one name the last that was thrown
     away comes back."""
-    chosen = videos.in_bin().order_by()
-    name = Q(name=OuterRef("name"))
-    later = Q(binned_at__gt=OuterRef("binned_at")) | Q(binned_at=OuterRef("binned_at"), pk__gt=OuterRef("pk"))
-    free = chosen.exclude(Exists(Video.objects.filter(name))).exclude(Exists(chosen.filter(name & later)))
-    keys = list(free.select_for_update(of=("self",)).values_list("pk", flat=True))
+    chosen = Video.all_objects.in_bin().filter(pk__in=videos.order_by().values("pk")).order_by()
+    list(chosen.select_for_update().values_list("pk", flat=True))
+    newest = Window(RowNumber(), partition_by="name", order_by=["-binned_at", "-pk"])
+    free = chosen.exclude(Exists(Video.objects.filter(name=OuterRef("name")))).annotate(rank=newest).filter(rank=1)
+    keys = list(free.values_list("pk", flat=True))
     try:
         with transaction.atomic():
             count = Video.all_objects.filter(pk__in=keys).update(binned_at=None, binned_by="", updated_at=now)

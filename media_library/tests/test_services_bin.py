@@ -94,7 +94,7 @@ def test_of_many_those_whose_names_are_free_come_back_in_a_fixed_number_of_state
     throw_away(VideoFactory.create(name="c"))
     VideoFactory.create(name="c")
     newest = Video.all_objects.filter(name="b").latest("binned_at")
-    with django_assert_num_queries(7):  # two savepoints, those that may, the change, those that may not
+    with django_assert_num_queries(8):  # two savepoints, the lock, those that may, the change, those that may not
         restored = bin_service.restore_many(Video.all_objects.all(), now=NOW)
     assert restored == (2, ["b", "c"])
     assert names(Video.objects) == ["a", "b", "c"]
