@@ -190,6 +190,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "media_library.tasks.delete_departed",
         "schedule": crontab(minute="27"),
     },
+    "delete links of emergencies that are over": {
+        "task": "media_library.tasks.tidy_emergencies",
+        "schedule": crontab(minute="22"),
+    },
     "take back uploads that nobody ends": {
         "task": "media_library.tasks.take_back_uploads",
         "schedule": crontab(minute="37"),
@@ -401,6 +405,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "groups", "description": "Devices that are run together, and their playlists."},
         {"name": "shops", "description": "The places of the chain, with their clocks."},
         {"name": "videos", "description": "Media: videos, images, pages and PDF."},
+        {"name": "emergencies", "description": "Videos that take screens over until an end, and revert by themselves."},
         {"name": "uploads", "description": "Large files, straight to the store, in parts."},
         {"name": "bin", "description": "Media that were thrown away: back with their links, or gone for good."},
         {"name": "links", "description": "Which video is shown where, in which order, and when."},

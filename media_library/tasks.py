@@ -66,3 +66,11 @@ def delete_departed() -> dict[str, int]:
 def delete_orphans() -> dict[str, Any]:
     """Delete objects of ours that are a day old and that no row names."""
     return {"deleted": storage.delete_orphans(now=timezone.now())}
+
+
+@shared_task
+def tidy_emergencies() -> dict[str, int]:
+    """Delete the links of emergencies that are over; no screen shows them any more."""
+    from media_library.services import emergency  # noqa: PLC0415 — the web enqueues it nowhere
+
+    return {"deleted": emergency.tidy(now=timezone.now())}

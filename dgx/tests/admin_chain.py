@@ -1,5 +1,6 @@
 """A chain for the admin's tests: rows of every model, tied to one device, group, shop and video."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import Group as Role
@@ -12,6 +13,7 @@ from devices.services.enrolment import issue_token, make_enrolment_key, start_pa
 from devices.tests.factories import DeviceFactory, GroupFactory
 from dgx.core.models import ApiKey
 from locations.tests.factories import ShopFactory
+from media_library.models import Emergency
 from media_library.models.link import LinkException
 from media_library.tests.factories import LinkFactory, VideoFactory
 from telemetry.models import DeviceLog, DeviceLogHour, PlayHour
@@ -49,6 +51,10 @@ class Chain:
         LinkFactory.create(video=video, shop=self.shop, display_order=n, weekdays=[1, 2])
         LinkFactory.create(video=self.video, group=GroupFactory.create(), shop=ShopFactory.create())
         LinkException.objects.create(link=self.link, device=other)
+        until = timezone.now() + timedelta(hours=1)
+        Emergency.objects.create(
+            name=f"emergency {n}", until=until, shops=[self.shop.public_id], videos=[video.public_id]
+        )
 
     def _history(self, n: int) -> None:
         now = timezone.now()

@@ -13,11 +13,16 @@ from dgx.tests.admin_chain import Chain
 pytestmark = pytest.mark.django_db
 
 QUERIES_MAX = 15
-MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
+ONE_ROW = "locations.Chain"
+"""Its list is its page, which media_library/tests/test_admin_publishing.py tests."""
+MODELS = sorted(
+    (model for model in admin.site._registry if model._meta.label != ONE_ROW), key=lambda model: model._meta.label
+)
 READ_ONLY = [
     "devices.DeviceToken",
     "devices.FleetEvent",
     "devices.PresenceFlip",
+    "media_library.Emergency",
     "telemetry.DeviceLog",
     "telemetry.DeviceLogHour",
     "telemetry.PlayHour",

@@ -1,5 +1,7 @@
 """Who may call what: the whole of /api/v1 as one table, run both ways, and checked to be whole."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import get_resolver
 from django.utils import timezone
@@ -10,12 +12,13 @@ from devices.tests.factories import DeviceFactory, GroupFactory
 from dgx.core.models import ApiKey
 from dgx.core.tests.contract import assert_refused, key_client
 from locations.tests.factories import ShopFactory
+from media_library.models import Emergency
 from media_library.tests.factories import LinkFactory, VideoFactory
 
 pytestmark = pytest.mark.django_db
 
 SHOP, GROUP, DEVICE, LINK, VIDEO, PAIRING, KEY = "shop", "group", "device", "link", "video", "pairing", "key"
-BINNED = "binned"
+BINNED, EMERGENCY = "binned", "emergency"
 LINKS = ["media_library.add_link", "media_library.change_link", "media_library.delete_link"]
 
 TABLE = [
@@ -32,7 +35,7 @@ TABLE = [
     ("patch", "groups/{group}", ["devices.change_group"]),
     ("delete", "groups/{group}", ["devices.delete_group"]),
     ("get", "groups/{group}/videos", ["devices.view_group", "media_library.view_link"]),
-    ("put", "groups/{group}/videos", ["devices.change_group", *LINKS]),
+    ("put", "groups/{group}/videos", ["devices.view_group", *LINKS]),
     ("get", "devices", ["devices.view_device"]),
     ("post", "devices", ["devices.add_device"]),
     ("get", "devices/{device}", ["devices.view_device"]),
@@ -75,6 +78,10 @@ TABLE = [
     ("post", "bin/{binned}/restore", ["media_library.change_video"]),
     ("delete", "bin/{binned}", ["media_library.delete_video"]),
     ("post", "bin/empty", ["media_library.delete_video"]),
+    ("get", "emergencies", ["media_library.view_emergency"]),
+    ("post", "emergencies", ["media_library.manage_emergencies"]),
+    ("get", "emergencies/{emergency}", ["media_library.view_emergency"]),
+    ("post", "emergencies/{emergency}/end", ["media_library.manage_emergencies"]),
     ("get", "uploads", ["media_library.add_video"]),
     ("post", "uploads", ["media_library.add_video"]),
     ("get", "logs", ["telemetry.view_devicelog"]),
@@ -105,6 +112,7 @@ def things(db):
         VIDEO: VideoFactory.create(),
         BINNED: VideoFactory.create(binned_at=timezone.now()),
         PAIRING: Pairing.objects.get(),
+        EMERGENCY: Emergency.objects.create(name="Fire drill", until=timezone.now() + timedelta(hours=1)),
         KEY: make_enrolment_key(label="key")[0],
     }
     return {name: row.public_id for name, row in rows.items()}
@@ -131,7 +139,7 @@ def test_what_is_named_suffices_and_nothing_else_does(api, user_with, things, ro
 
 def test_the_table_names_every_address():
     named = {address for _method, address, _needed in TABLE} | ANYONE_KNOWN | OWN | ELSEWHERE
-    rows = [SHOP, GROUP, DEVICE, LINK, VIDEO, BINNED, PAIRING, KEY]
+    rows = [SHOP, GROUP, DEVICE, LINK, VIDEO, BINNED, EMERGENCY, PAIRING, KEY]
     for row in rows:
         named = {address.replace(f"{{{row}}}", "{ref}") for address in named}
     assert {address for address in addresses() if not address.startswith("videos/")} <= named

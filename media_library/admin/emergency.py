@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
@@ -47,6 +48,13 @@ LASTS = [
 ]
 
 
+class Places(AutocompleteSelectMultiple):
+    """Many of what completes a link's target; what is no key of one is an error of the form and not shown again."""
+
+    def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
+        return super().optgroups(name, [key for key in value if str(key).isdecimal()], attr)
+
+
 class StartForm(forms.Form):
     """What a person says to start one; the videos come from the grid below it."""
 
@@ -86,7 +94,7 @@ class StartForm(forms.Form):
         for name, model in (("shops", Shop), ("groups", Group), ("devices", Device)):
             field: Any = self.fields[name]
             field.queryset = model.objects.changeable_by(user)
-            field.widget = AutocompleteSelectMultiple(Link._meta.get_field(name[:-1]), page.admin_site)
+            field.widget = Places(Link._meta.get_field(name[:-1]), page.admin_site)
             field.widget.choices = field.choices
         if is_limited(user):
             del self.fields["everywhere"]
@@ -132,7 +140,7 @@ class EmergencyAdmin(ReadOnlyAdmin):
         now = timezone.now()
         running = Emergency.objects.visible_to(request.user).running(now).select_related("started_by")
         shown = {
-            "running": [_shown(each, now, request.user) for each in running[:RUNNING_SHOWN]],
+            "running": _cards(running[:RUNNING_SHOWN], now, request.user),
             "may_manage": request.user.has_perm(MANAGE),
         }
         response: HttpResponse = super().changelist_view(request, {**shown, **(extra_context or {})})
@@ -223,28 +231,35 @@ class EmergencyAdmin(ReadOnlyAdmin):
         return ", ".join(names.get(each, "a deleted video") for each in obj.videos)
 
 
-def _shown(emergency: Emergency, now: datetime, user: Any) -> dict[str, Any]:
-    """One that runs, as its card needs it. What a person does not see is counted and not named."""
-    places = [
-        *Shop.objects.visible_to(user).filter(public_id__in=emergency.shops).values_list("name", flat=True)[:NAMED],
-        *Group.objects.visible_to(user).filter(public_id__in=emergency.groups).values_list("name", flat=True)[:NAMED],
-        *map(str, Device.objects.visible_to(user).filter(public_id__in=emergency.devices)[:NAMED]),
+def _cards(running: Sequence[Emergency], now: datetime, user: Any) -> list[dict[str, Any]]:
+    """Those that run, as their cards need them; a fixed number of statements. What a person does not see is counted and
+    not named."""
+    shops = _names(Shop.objects.visible_to(user), [key for each in running for key in each.shops])
+    groups = _names(Group.objects.visible_to(user), [key for each in running for key in each.groups])
+    devices = _names(Device.objects.visible_to(user), [key for each in running for key in each.devices])
+    videos = _names(Video.all_objects.visible_to(user), [key for each in running for key in each.videos])
+    names = shops | groups | devices
+    return [
+        {
+            "emergency": each,
+            "where": _listed([*each.shops, *each.groups, *each.devices], names, "places") or "Everywhere",
+            "what": _listed(each.videos, videos, "videos that are gone"),
+            "since": ago(each.created_at, now),
+            "until": _utc(each.until),
+        }
+        for each in running
     ]
-    names = dict(Video.all_objects.filter(public_id__in=emergency.videos).values_list("public_id", "name"))
-    total = len(emergency.shops) + len(emergency.groups) + len(emergency.devices)
-    return {
-        "emergency": emergency,
-        "where": "Everywhere" if emergency.whole_chain else _listed(places, total),
-        "what": _listed([names.get(each, "a deleted video") for each in emergency.videos], len(emergency.videos)),
-        "since": ago(emergency.created_at, now),
-        "until": _utc(emergency.until),
-    }
 
 
-def _listed(names: Sequence[str], total: int) -> str:
-    """“a, b and 3 more”."""
-    more = total - len(names[:NAMED])
-    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
+def _names(rows: Any, ids: Sequence[UUID]) -> dict[UUID, str]:
+    return {row.public_id: str(row) for row in rows.filter(public_id__in=ids)} if ids else {}
+
+
+def _listed(ids: Sequence[UUID], names: Mapping[UUID, str], unnamed: str) -> str:
+    """“a, b and 3 more”; `unnamed` says what they are, where none of them can be named."""
+    known = [names[key] for key in ids if key in names][:NAMED]
+    more = len(ids) - len(known)
+    return ", ".join(known) + (f" and {more} more" if more and known else f"{more} {unnamed}" if more else "")
 
 
 def _question(form: StartForm, videos: Sequence[Video], user: Any, now: datetime) -> Question:

@@ -3,6 +3,7 @@
 from dgx.core.api.routers import REF, EitherSlashRouter, either_slash
 from media_library.api.bin import BinView
 from media_library.api.devices import DeviceLinksView, DeviceManifestView
+from media_library.api.emergencies import EmergencyView
 from media_library.api.links import LinkView
 from media_library.api.playlists import GroupVideosView
 from media_library.api.uploads import UploadView
@@ -11,6 +12,7 @@ from media_library.api.views import VideoView
 router = EitherSlashRouter()
 router.register("videos", VideoView)
 router.register("bin", BinView, basename="bin")
+router.register("emergencies", EmergencyView)
 router.register("links", LinkView)
 router.register("uploads", UploadView)
 

@@ -7,12 +7,13 @@ from celery.exceptions import Retry
 from django.db import transaction
 from django.utils import timezone
 
+from devices.tests.factories import DeviceFactory
 from dgx.core.errors import Unavailable
 from media_library import tasks
 from media_library.models import Video
 from media_library.services import processing, storage, uploads
 from media_library.tests import files
-from media_library.tests.factories import VideoFactory
+from media_library.tests.factories import LinkFactory, VideoFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +53,11 @@ def test_the_bin_is_emptied_and_says_how_many(settings):
     VideoFactory.create(binned_at=timezone.now() - timedelta(days=29))
     assert tasks.empty_bin.run() == {"deleted": 1}
     assert tasks.delete_departed.run() == {"deleted": 1}
+
+
+def test_links_of_emergencies_that_are_over_are_tidied_away():
+    LinkFactory.create(device=DeviceFactory.create(), layer="emergency", valid_until=timezone.now())
+    assert tasks.tidy_emergencies.run() == {"deleted": 1}
 
 
 def test_an_upload_stands_when_the_broker_is_away(monkeypatch, django_capture_on_commit_callbacks, caplog):
