@@ -110,7 +110,7 @@ def test_an_address_that_is_refused_makes_it_ask_for_the_manifest_again(enrolled
         return real(*args, **kwargs) + ("0" if len(calls) == 1 else "")
 
     monkeypatch.setattr(manifest, "signed_url", at_first_expired)
-    monkeypatch.setattr(manifest, "_encoded", manifest._encoded.__wrapped__)  # not kept: each is signed
+    monkeypatch.setattr(manifest, "_shown", manifest._shown.__wrapped__)  # not kept: each is signed
     screen.open()
     screen.until_shows(video)
     assert any(head.startswith("GET /api/v1/device/manifest") for head in screen.server.asked)
