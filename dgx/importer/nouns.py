@@ -53,7 +53,7 @@ def take_videos() -> Line:
     stage = VIDEOS.stage
     refuse_bad_names(stage, "video")
     _mend_videos(stage)
-    match(stage, Video, "name")
+    match(stage, Video, "name", among="t.binned_at IS NULL")
     give_ids(stage, Video)
     own = f"s3://{settings.S3_BUCKET}/"
     in_bucket = f"starts_with(s.address, {_literal(own)}) AND length(s.address) > {len(own)}"

@@ -59,11 +59,11 @@ def refuse_bad_names(stage: str, noun: str) -> None:
     )
 
 
-def match(stage: str, model: type[models.Model], name_column: str) -> None:
-    """Rows whose name is already here are that row."""
+def match(stage: str, model: type[models.Model], name_column: str, *, among: str = "true") -> None:
+    """Rows whose name is already here are that row. `among` is SQL over `t`, the rows here that count."""
     run(
         f"UPDATE {stage} s SET new_id = t.id FROM {model._meta.db_table} t "
-        f"WHERE s.problem IS NULL AND t.{name_column} = s.name"
+        f"WHERE s.problem IS NULL AND t.{name_column} = s.name AND {among}"
     )
 
 

@@ -233,6 +233,14 @@ def test_what_is_already_here_by_name_is_used_and_a_taken_id_is_replaced(old, ta
     assert (link.pk != 31, link.legacy_id) == (True, None)
 
 
+def test_what_lies_in_the_bin_is_not_taken_for_a_video_of_its_name(old, take):
+    binned = VideoFactory.create(name="spring", binned_at=NOW)
+    fill(old)
+    take()
+    assert Video.objects.get(name="spring").pk != binned.pk
+    assert not Link.objects.filter(video=binned).exists()
+
+
 def test_an_old_link_id_beyond_what_we_use_is_still_shown_to_old_clients(old, take):
     fill(old)
     old.execute("ALTER TABLE device_video_shop_group ALTER id TYPE bigint")
