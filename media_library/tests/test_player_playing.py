@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import pytest
 from django.db.models import Sum
-from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
@@ -25,6 +24,9 @@ from telemetry.models import DeviceLog, PlayHour
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 RED, GREEN, BLUE = "#d02020", "#20a020", "#2030d0"
+INTERVAL_AT_MOST_MS = 2_200
+"""The device reports each two seconds, a tenth more or less."""
+TO_DRAW_MS = 2_000
 NOTE_SHOWN = """
 globalThis.shown = [];
 let scene = null, since;
@@ -95,19 +97,23 @@ def test_one_video_takes_over_from_the_other_without_a_pause(enrolled_screen):
     assert len({is_colour(pixel, RED) for pixel in seen}) == 2
 
 
-def test_a_change_in_the_admin_is_on_the_screen_within_one_interval(enrolled_screen, admin_user):
+def test_a_change_in_the_admin_is_on_the_screen_within_one_interval(enrolled_screen, browser, admin_user):
     device, screen = enrolled_screen()
     video = put_on(device, png(chequered()), "poster.png", display_duration=3600)
     screen.open()
     screen.until_shows(video)
-    client = Client()
-    client.force_login(admin_user)
-    form = {"name": "poster.png", "rotation": "90", "fit_mode": "fill", "display_duration": "3600", "kind": "image"}
-    inlines = {"links-TOTAL_FORMS": "0", "links-INITIAL_FORMS": "0"}
-    answer = client.post(reverse("admin:media_library_video_change", args=[video.pk]), form | inlines)
-    assert answer.status_code == 302, answer.content
-    screen.until("dgx.stage.current?.item.rotation === 90", within_ms=5_000)
+    operator = browser.new_context(viewport={"width": 1280, "height": 1400}).new_page()
+    operator.goto(f"{screen.server.url}{reverse('admin:media_library_video_change', args=[video.pk])}")
+    operator.fill("[name=username]", "admin")
+    operator.fill("[name=password]", "correct horse battery")
+    operator.click("[type=submit]")
+    operator.select_option("[name=rotation]", "90")
+    operator.select_option("[name=fit_mode]", "fill")
+    operator.click("[name=_save]")
+    operator.wait_for_url(f"**{reverse('admin:media_library_video_changelist')}*")
+    screen.until("dgx.stage.current?.item.rotation === 90", within_ms=INTERVAL_AT_MOST_MS + TO_DRAW_MS)
     assert screen.differs_from(expected(chequered(), 90, "fill")) < 0.03
+    operator.context.close()
 
 
 def test_a_file_that_would_not_play_is_skipped_and_told(enrolled_screen):
