@@ -40,6 +40,9 @@ class Presence(models.Model):
     playing = models.CharField(max_length=64, default="", db_default="", help_text="SHA-256 of what it plays.")
     storage_free = models.BigIntegerField(null=True, help_text="Free bytes, as last reported.")
     clock_offset_s = models.FloatField(null=True, help_text="Its clock minus ours, seconds, network delay included.")
+    trouble_since = models.DateTimeField(
+        null=True, help_text="Since when the sweep finds it hot, its clock off or its disk full; empty: it does not."
+    )
     boot_id = models.CharField(max_length=64, default="", db_default="", help_text="Its boot, as last reported.")
     seq = models.BigIntegerField(default=0, db_default=0, help_text="The highest report number of that boot.")
     seq_mask = models.BigIntegerField(

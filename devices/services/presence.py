@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from devices.models import Device, FleetEvent, Presence, SweepState
+from devices.services.status import CLOCK_OFF_S, TEMPERATURE_IS_NEWS_FOR
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +39,15 @@ SELECT device_id FROM gone
 """
 
 
+_NOTE_TROUBLE = """
+UPDATE devices_presence SET trouble_since = CASE WHEN trouble_since IS NULL THEN %(now)s END
+ WHERE (trouble_since IS NOT NULL) <> (is_online AND (
+           coalesce(temperature > %(hot)s AND temperature_at > %(measured_after)s, false)
+        OR coalesce(abs(clock_offset_s) > %(clock_off)s, false)
+        OR coalesce(storage_free < %(disk_low)s, false)))
+"""
+
+
 @dataclass(frozen=True)
 class Swept:
     """What a sweep did: the ids of the devices that it turned offline."""
@@ -57,6 +67,7 @@ def mark_offline(*, now: datetime) -> Swept:
     1. Lock the sweep's own row; a gap since the last sweep longer than `outage_gap()` is noted as our outage.
     2. Turn the silent offline and write their flips, in one statement.
     3. When more than DGX_MASS_SILENCE_SHARE of the online fleet went at once, write one event.
+    4. Note since when a device that reports has a fault of its own, so that its status can say so.
     """
     with transaction.atomic():
         state = _note_outage(now)
@@ -68,6 +79,7 @@ def mark_offline(*, now: datetime) -> Swept:
                 kind=FleetEvent.Kind.MASS_SILENCE,
                 message=f"{len(gone)} of {online} devices fell silent at once.",
             )
+        _note_trouble(now)
     if gone:
         logger.info("%d devices fell silent", len(gone))
     return Swept(gone)
@@ -100,6 +112,18 @@ def _note_outage(now: datetime) -> SweepState:
     state.swept_at = max(now, state.swept_at) if state.swept_at else now
     state.save()
     return state
+
+
+def _note_trouble(now: datetime) -> None:
+    params = {
+        "now": now,
+        "hot": settings.DGX_HOT_CELSIUS,
+        "measured_after": now - TEMPERATURE_IS_NEWS_FOR,
+        "clock_off": CLOCK_OFF_S,
+        "disk_low": settings.DGX_DISK_LOW_BYTES,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_NOTE_TROUBLE, params)
 
 
 def _sweep(now: datetime, state: SweepState, device_id: int | None) -> list[int]:

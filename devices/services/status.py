@@ -13,8 +13,8 @@ device into words.
 | offline  | silent for longer than it may be, or it said that it goes               | the sweep or it said so        |
 | late     | a report is overdue: the interval, 10 % for the poll's jitter and 2 s   | the report was due             |
 |          | for the way are over                                                    |                                |
-| degraded | reports, but is there twice, lacks content, is hot, has a wrong clock   | when it fell behind, else not  |
-|          | or a full disk                                                          | kept                           |
+| degraded | reports, but is there twice, lacks content, is hot, has a wrong clock   | it fell behind, or the sweep   |
+|          | or a full disk                                                          | noticed heat, clock or disk    |
 | online   | reports as expected                                                     | it turned online               |
 """
 

@@ -27,7 +27,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Cast, Coalesce, Greatest
+from django.db.models.functions import Cast, Coalesce, Greatest, Least
 
 from devices.models import PresenceFlip, SweepState
 from devices.services import status as rules
@@ -108,8 +108,8 @@ def _since(now: datetime) -> Case:
         When(status=StatusCode.UNKNOWN, then=Greatest(F("blind_from"), F("presence__last_seen_at"))),
         When(status=StatusCode.UNSTABLE, then=Subquery(_flips_since(now).annotate(at0=Min("at")).values("at0"))),
         When(status=StatusCode.LATE, then=F("due_at")),
-        When(status=StatusCode.DEGRADED, is_behind=True, then=F("behind_since")),
-        When(status=StatusCode.DEGRADED, then=Value(None)),
+        When(status=StatusCode.DEGRADED, is_behind=True, then=Least(F("behind_since"), F("presence__trouble_since"))),
+        When(status=StatusCode.DEGRADED, then=F("presence__trouble_since")),
         default=turned,
         output_field=_TIME,
     )

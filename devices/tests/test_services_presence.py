@@ -71,7 +71,7 @@ class TestSweep:
         for _ in range(15):
             online()
         swept(NOW + 50 * SECOND)
-        with django_assert_max_num_queries(8):
+        with django_assert_max_num_queries(9):
             assert len(mark_offline(now=NOW + 90 * SECOND).device_ids) == 15
 
     def test_the_first_sweep_of_an_installation_is_no_outage(self):
@@ -210,3 +210,25 @@ def test_after_an_outage_nobody_flips_before_the_deadline_and_the_gap(db, seen, 
     mark_offline(now=back + later * SECOND)
     due = seen + patience < later
     assert Presence.objects.get(device=device).is_online is not due
+
+
+@pytest.mark.django_db
+def test_the_sweep_notes_since_when_a_device_that_reports_has_a_fault():
+    fine, hot, late_clock, silent = (DeviceFactory.create() for _ in range(4))
+    usual = {"is_online": True, "last_seen_at": NOW, "silent_after_s": 3600}
+    Presence.objects.update(**usual)
+    Presence.objects.filter(device=hot).update(temperature=80, temperature_at=NOW)
+    Presence.objects.filter(device=late_clock).update(clock_offset_s=-500, storage_free=10**12)
+    Presence.objects.filter(device=silent).update(is_online=False, storage_free=1)
+
+    def noted() -> dict[int, datetime | None]:
+        return dict(Presence.objects.values_list("device", "trouble_since"))
+
+    mark_offline(now=NOW)
+    later = NOW + timedelta(minutes=1)
+    mark_offline(now=later)
+    assert noted() == {fine.pk: None, hot.pk: NOW, late_clock.pk: NOW, silent.pk: None}
+    Presence.objects.filter(device=hot).update(temperature=40)
+    Presence.objects.filter(device=fine).update(storage_free=1)
+    mark_offline(now=later)
+    assert noted() == {fine.pk: later, hot.pk: None, late_clock.pk: NOW, silent.pk: None}

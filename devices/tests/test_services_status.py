@@ -203,6 +203,12 @@ def test_whoever_reports_for_half_an_hour_and_did_not_take_up_a_change_is_degrad
     assert status(reported(device, held_at=ago(days=2), since=ago(minutes=29))).code == "online"
 
 
+def test_degraded_by_heat_alone_says_since_when_the_sweep_noticed_it():
+    sweeps()
+    hot = reported(temperature=90.0, temperature_at=ago(minutes=1), trouble_since=ago(minutes=20))
+    assert status(hot).in_words(NOW) == "Degraded for 20 minutes"
+
+
 @pytest.mark.parametrize(
     "fine",
     [

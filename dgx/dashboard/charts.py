@@ -11,6 +11,18 @@ from devices.services.samples import EVERY, start_of_bucket
 DAY, MONTH = timedelta(hours=24), timedelta(days=30)
 HOURS_OF_A_MONTH = 3
 """A month is drawn with a point for each three hours."""
+COUNTS: dict[str, Any] = {
+    "animation": False,
+    "responsive": True,
+    "maintainAspectRatio": False,
+    "datasets": {"line": {"borderWidth": 2, "pointStyle": False}},
+    "plugins": {"legend": {"display": False}},
+    "scales": {
+        "x": {"border": {"width": 0}, "ticks": {"color": "#9ca3af", "maxTicksLimit": 7, "maxRotation": 0}},
+        "y": {"border": {"width": 0}, "ticks": {"color": "#9ca3af", "precision": 0}, "grace": "5%"},
+    },
+}
+"""How a chart of whole numbers is drawn: as the theme does, with no tick between two of them."""
 LINES = {
     "online": ("Online", "var(--color-primary-600)"),
     "devices": ("Devices in service", "var(--color-base-400)"),

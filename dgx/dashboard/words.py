@@ -12,7 +12,7 @@ from django.urls import reverse
 from devices.services.status import StatusCode
 from dgx.core.admin.words import ago, bytes_in_words, since
 from dgx.core.cached import Aged
-from dgx.dashboard.charts import drawn
+from dgx.dashboard.charts import COUNTS, drawn
 
 WHOSE = {"chain": "The whole chain", "device": "Single devices"}
 ALWAYS_SHOWN = frozenset({"online", "late", "offline", "degraded", "never"})
@@ -39,9 +39,11 @@ def told(figures: Mapping[str, Aged], now: datetime) -> dict[str, Any]:
     if "statuses" in values:
         extra |= {"fleet": _fleet(values["statuses"])}
         extra |= {"silent": _silent(values["silent"], now), "hottest": _hottest(values["hottest"], now)}
+        extra["counts"] = json.dumps(COUNTS)
         extra["charts"] = {name: json.dumps(chart) for name, chart in drawn(values["series"], now).items()}
     if "changes" in values:
         extra["changes"] = [_change(change, now) for change in values["changes"]]
+    extra["is_empty"] = not any(values.get("statuses", {}).values()) and not any(values.get("media", {}).values())
     extra["tiles"] = _tiles(values, extra["ages"], now)
     extra["coverage"] = _coverage(values, extra["ages"])
     return extra

@@ -138,6 +138,7 @@ def test_a_newcomer_is_told_what_to_do_first(admin_client: Client):
         ("Upload a video", False),
         ("Put it on the screen", False),
     ]
+    assert "Coverage" not in answer.content.decode()  # nothing but noughts
     for step in answer.context["steps"]:
         assert admin_client.get(step.address).status_code == 200
     ShopFactory.create()
