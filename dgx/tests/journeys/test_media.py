@@ -162,7 +162,7 @@ def look_at(screen):
 
 
 def test_what_is_thrown_away_leaves_the_screens_and_comes_back(visit, admin_user):
-    link = Link.objects.filter(group__name="Window screens").first()
+    link = Link.objects.filter(group__name="Window screens").earliest("pk")
     video = link.video
     operator = visit(admin_user).open(f"{LIST}{video.pk}/delete/")
     page = operator.page
