@@ -140,7 +140,7 @@ class EmergencyAdmin(ReadOnlyAdmin):
         now = timezone.now()
         running = Emergency.objects.visible_to(request.user).running(now).select_related("started_by")
         shown = {
-            "running": _cards(running[:RUNNING_SHOWN], now, request.user),
+            "running": _cards(list(running[:RUNNING_SHOWN]), now, request.user),
             "may_manage": request.user.has_perm(MANAGE),
         }
         response: HttpResponse = super().changelist_view(request, {**shown, **(extra_context or {})})

@@ -61,7 +61,8 @@ def _touched(formsets: Sequence[Any]) -> Iterable[tuple[int | None, ...]]:
 
 def _key(value: Any) -> int | None:
     """A row's key, be it given as the row or as the key."""
-    return getattr(value, "pk", value)
+    key: int | None = getattr(value, "pk", value)
+    return key
 
 
 extend(Group, questions=[question_of_links])

@@ -31,7 +31,7 @@ CLOCKS = (
 )
 """Which clock is meant, wherever a window is asked for."""
 
-WINDOW = (
+WINDOW: tuple[str, dict[str, Any]] = (
     "When it is shown",
     {
         "classes": ["collapse"],
@@ -47,7 +47,7 @@ class LinkInline(ScopedInline, StackedInline):
 
     model = Link
     form = LinkForm
-    formset = LinkFormSet
+    formset: Any = LinkFormSet
     extra = 0
     show_change_link = True
     ordering = ["display_order", "-updated_at", "-id"]
@@ -68,10 +68,10 @@ class LinkInline(ScopedInline, StackedInline):
         return type("LinkFormSet", (super().get_formset(request, obj, **kwargs),), {"layer": self.layer})
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        first = (None, {"fields": [("picture", "video")]})
-        limits = ("Only where it is also in", {"classes": ["collapse"], "fields": [self.narrower]})
-        place = ("Its place, which dragging sets", {"classes": ["collapse"], "fields": ["display_order"]})
-        return [first, WINDOW, *([limits] if self.narrower else []), place]
+        name, window = WINDOW
+        title = "When, and only where it is also in" if self.narrower else name
+        fields = [*window["fields"], *([self.narrower] if self.narrower else []), "display_order"]
+        return [(None, {"fields": [("picture", "video")]}), (title, {**window, "fields": fields})]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).with_targets().filter(**dict.fromkeys(self.absent), layer=self.layer)
@@ -139,7 +139,7 @@ class DefaultOfChain(DefaultInline):
     No column of a link points at the chain, so its formset is a plain one of the links without any target.
     """
 
-    formset = ChainLinkFormSet
+    formset: Any = ChainLinkFormSet
     absent = ("device", "group", "shop")
     checks_class = BaseModelAdminChecks
 

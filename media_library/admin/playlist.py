@@ -8,15 +8,12 @@ from devices.admin import device  # noqa: F401 — registers the page that is ex
 from devices.models import Device
 from dgx.core.admin.base import Panel, extend
 from dgx.core.admin.words import length_in_words, wall_clock
-from media_library.admin import chain  # noqa: F401 — likewise
 from media_library.admin.filters import ScreenFilter
 from media_library.admin.screen import on_screen, shape_of
 from media_library.admin.words import window_in_words
 from media_library.models import Link, Placement, Video
 from media_library.services.resolver import playing_at, playlist, zone_of
 
-SHOWN = 60
-"""Links in a place's strips; its playlist's tab has all of them."""
 THROUGH = {1: "its own", 2: "its group", 3: "its shop", 4: "the whole chain"}
 """The breadths of Placement, as short as a strip needs them."""
 
@@ -59,11 +56,11 @@ def _item(placement: Placement, on: Device, now: datetime) -> dict[str, Any]:
         "link": placement.link_id,
         "layer": placement.layer,
         "window": window_in_words(placement.window),
-        "length": _length(video),
+        "length": length_of(video),
     }
 
 
-def _length(video: Video) -> str:
+def length_of(video: Video) -> str:
     """For how long it stays: a video to its end."""
     seconds = video.duration_s if video.kind == Video.Kind.VIDEO else video.display_duration
     return length_in_words(seconds) if seconds else ""

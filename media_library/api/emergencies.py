@@ -48,8 +48,8 @@ class EmergencySerializer(serializers.ModelSerializer[Emergency]):
 
     id = serializers.UUIDField(source="public_id", read_only=True)
     is_running = serializers.SerializerMethodField(help_text="It has its screens now.")
-    started_by = serializers.SlugRelatedField(slug_field="username", read_only=True, help_text="A user's name.")
-    ended_by = serializers.SlugRelatedField(slug_field="username", read_only=True, help_text="A user's name.")
+    started_by: Any = serializers.SlugRelatedField(slug_field="username", read_only=True, help_text="A user's name.")
+    ended_by: Any = serializers.SlugRelatedField(slug_field="username", read_only=True, help_text="A user's name.")
 
     class Meta:
         model = Emergency
