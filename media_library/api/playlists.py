@@ -74,7 +74,7 @@ class GroupVideosView(ScopedView):
     action_permissions = {
         "get": ["devices.view_group", "media_library.view_link"],
         "put": [
-            "devices.change_group",
+            "devices.view_group",
             "media_library.add_link",
             "media_library.change_link",
             "media_library.delete_link",

@@ -8,6 +8,7 @@ from django.db.models import Model
 from rest_framework import mixins
 from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
@@ -15,7 +16,8 @@ from rest_framework.viewsets import GenericViewSet
 from dgx.core.api.permissions import ActionPermissions
 from dgx.core.api.references import find
 from dgx.core.deletion import delete_unless_used
-from dgx.core.scope import refuse_beyond_limit, visible
+from dgx.core.errors import Forbidden
+from dgx.core.scope import may_add, refuse_beyond_limit, visible
 
 
 class ScopedView(GenericAPIView[Any]):
@@ -40,6 +42,13 @@ class ResourceView(ScopedView, GenericViewSet[Any]):
     other_key: str | None = None
     permission_classes: Any = [ActionPermissions]
     action_permissions: dict[str, list[str]] = {}
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuses to make what would always lie outside of the caller's shops before its body is read."""
+        super().initial(request, *args, **kwargs)
+        model = self.queryset.model if self.queryset is not None else None
+        if self.action == "create" and model and not may_add(model, request.user):
+            raise Forbidden(f"You are limited to some shops; {model._meta.verbose_name_plural} reach beyond them.")
 
     def get_object(self) -> Any:
         """The resource that the address names. Raises NotFound, which names it, and Forbidden."""
