@@ -100,3 +100,16 @@ def test_a_second_window_waits_for_the_first(enrolled_screen):
     assert other.evaluate("dgx.player") is None
     screen.page.close()
     other.wait_for_function("() => dgx.stage.current?.item.name === 'poster.png'")
+
+
+def test_it_asks_for_a_screen_that_stays_on_and_for_storage_that_stays(screen):
+    screen.page.add_init_script(
+        """globalThis.asked = [];
+        Object.defineProperty(navigator, "wakeLock", { value: { request: async (what) => asked.push(what) } });
+        navigator.storage.persist = async () => asked.push("persist");"""
+    )
+    screen.open()
+    screen.page.wait_for_function("() => asked.length === 2")
+    screen.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # hidden, it lost its lock
+    screen.page.wait_for_function("() => asked.length === 3")
+    assert screen.page.evaluate("asked") == ["screen", "persist", "screen"]
