@@ -60,9 +60,6 @@ UNFOLD = {
             "950": "oklch(25% .046 192.52)",
         },
     },
-    "COMMAND": {
-        "search_models": ["devices.device", "devices.group", "locations.shop", "media_library.video"],
-    },
     "SIDEBAR": {
         "show_search": True,
         "command_search": True,

@@ -8,6 +8,7 @@ from dgx.api_docs import RedocPage, SwaggerPage, openapi, without_eval
 from dgx.core.api.routers import either_slash
 from dgx.health import health, ready
 from dgx.legacy_urls import in_front_of_admin
+from dgx.search import search
 
 handler400 = "dgx.core.api.fallback.bad_request"
 handler403 = "dgx.core.api.fallback.permission_denied"
@@ -17,6 +18,7 @@ handler500 = "dgx.core.api.fallback.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     *in_front_of_admin,
+    path("admin/search/", admin.site.admin_view(search)),
     path("admin/", admin.site.urls),
     either_slash("health", health, "health"),
     either_slash("ready", ready, "ready"),
