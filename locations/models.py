@@ -8,6 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
+from dgx.core.audit_triggers import tracked_members
 from dgx.core.models import Resource
 from dgx.core.triggers import version_never_falls, version_says_when
 from dgx.core.validators import NAME_MAX_LENGTH, no_nul, validate_not_blank, validate_timezone
@@ -107,6 +108,22 @@ class ShopLimit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} is limited to some shops"
+
+
+class TrackedLimit(ShopLimit.shops.through):  # type: ignore[name-defined,misc]  # Django makes the class
+    """The shops of a limit; only so that the audit keeps them."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        triggers = tracked_members(
+            "shops",
+            kind="locations.shoplimit",
+            owner="shoplimit_id",
+            member="shop_id",
+            label="(SELECT u.username FROM locations_shoplimit l JOIN auth_user u ON u.id = l.user_id "
+            "WHERE l.id = {row}.shoplimit_id)",
+        )
 
 
 class Chain(models.Model):

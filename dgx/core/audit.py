@@ -15,7 +15,6 @@ import orjson
 from django.db import connection, models
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject, empty
-from psycopg import RawCursor
 from psycopg.sql import Literal
 
 from dgx.core.logs import request_id
@@ -118,12 +117,10 @@ def describe(what: str) -> None:
 
 
 def _carry(execute: Callable[..., Any], sql: str | bytes, params: Any, many: bool, context: dict[str, Any]) -> Any:
-    """Puts the act in front of a statement that could change something; a local setting of its transaction.
-
-    Prepared statements are left alone: they take one statement only, and write nothing that is tracked.
-    """
+    """Puts the act in front of a statement that could change something, as a local setting of its transaction.
+    Prepared statements (`dgx.core.prepared`) do not come by here; they write nothing that is tracked."""
     act, cursor = _current.get(), context["cursor"]
-    if act is None or many or isinstance(sql, bytes) or isinstance(cursor.cursor, RawCursor):
+    if act is None or many or isinstance(sql, bytes):
         return execute(sql, params, many, context)
     if not sql.lstrip()[:6].lower().startswith(_CHANGING):
         return execute(sql, params, many, context)

@@ -14,7 +14,7 @@ from devices.services.enrolment import issue_token, make_enrolment_key, refuse_p
 from devices.tests.factories import DeviceFactory, GroupFactory
 from dgx.core.audit import change
 from dgx.core.models import ApiKey, Change, ChangedRow
-from locations.models import Shop
+from locations.models import Shop, ShopLimit
 from locations.tests.factories import ShopFactory
 from media_library.models import Link, Video
 from media_library.models.link import LinkException
@@ -243,4 +243,18 @@ def test_the_history_of_a_video_outlives_it() -> None:
     assert [row.action for row in ChangedRow.objects.filter(kind="media_library.video", object_id=key)] == [
         "added",
         "deleted",
+    ]
+
+
+def test_who_is_limited_to_which_shops_is_kept() -> None:
+    user, shop = User.objects.create_user("maria"), ShopFactory()
+    forget()
+    limit = ShopLimit.objects.create(user=user)
+    limit.shops.add(shop)
+    limit.delete()
+    assert [row for row in kept() if row[0] == "locations.shoplimit"] == [
+        ("locations.shoplimit", "added", "maria", {"user": user.pk}),
+        ("locations.shoplimit", "changed", "maria", {"shops": [None, shop.pk]}),
+        ("locations.shoplimit", "changed", "maria", {"shops": [shop.pk, None]}),
+        ("locations.shoplimit", "deleted", "maria", {"user": user.pk}),
     ]
