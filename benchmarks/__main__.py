@@ -14,6 +14,7 @@ import django
 
 from benchmarks import machine, suite
 from benchmarks.errors import BenchmarkError
+from benchmarks.headline import put_into
 from benchmarks.load import ensure_installed
 from benchmarks.rig import Rig, clean_environment
 from benchmarks.table import Result, page
@@ -95,6 +96,8 @@ def _measure(options: argparse.Namespace, var: Path) -> int:
     output = options.output or (None if options.quick or options.only else RESULTS)
     if output:
         output.write_text(text)
+    if output == RESULTS:
+        put_into(ROOT / "README.md", results)
     return int(any(result.failure for result in results))
 
 
