@@ -144,7 +144,6 @@ if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
 PG_MIN_CONN = env.int("PG_MIN_CONN", default=2)
 PG_MAX_CONN = env.int("PG_MAX_CONN", default=10)
 DATABASES["default"].setdefault("OPTIONS", {})
-DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 3  # for `dgx.core.prepared`; Django's own are never prepared
 if env.bool("DGX_DB_POOL", default="PG_MAX_CONN" in env.ENVIRON):
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": PG_MIN_CONN, "max_size": PG_MAX_CONN, "timeout": 3}
 else:  # each thread keeps a connection of its own, with what it has prepared
@@ -202,7 +201,6 @@ CELERY_BEAT_SCHEDULE = {
         "task": "media_library.tasks.delete_orphans",
         "schedule": crontab(minute="17", hour="3"),
     },
-    "sample the fleet for the charts": {"task": "devices.tasks.sample_fleet", "schedule": crontab(minute="*/10")},
     "sample the fleet for the charts": {"task": "devices.tasks.sample_fleet", "schedule": crontab(minute="*/10")},
     "roll up logs by the hour": {"task": "telemetry.tasks.roll_up", "schedule": timedelta(minutes=5)},
     "make and drop log partitions": {"task": "telemetry.tasks.keep_partitions", "schedule": crontab(minute="5")},
