@@ -39,7 +39,7 @@ def remove_placement(placement: Placement) -> None:
     """Take the video off the device: its own links to it go, and it is excepted from all others that reach it."""
     device = _locked(placement.device)
     delete_links(Link.objects.regular().filter(device=device, video=placement.video_id))
-    reaching = Placement.objects.on(device).listed().filter(video=placement.video_id)
+    reaching = Placement.objects.on(device).regular().filter(video=placement.video_id)
     except_devices(reaching.values_list("link_id", "device_id"))
 
 
@@ -52,9 +52,9 @@ def join(device: Device, *, group: Group, shop: Shop) -> None:
     _move(device, group=group, shop=shop)
     wanted = (
         Placement.objects.filter(device__group=group, link__group=group, breadth=Placement.Breadth.DEVICE)
-        .listed()
+        .regular()
         .exclude(device=device)
-        .exclude(video__in=Placement.objects.on(device).listed().values("video"))
+        .exclude(video__in=Placement.objects.on(device).regular().values("video"))
         .values("video")
         .annotate(place=Min("display_order"))
         .values_list("video", "place")
@@ -90,7 +90,7 @@ def _id_to_keep(device: Device, video: Video, shop: Shop, group: Group | None) -
     """The old routes' id of the row that the device has now through its group or shop, if it is just this row."""
     return (
         Placement.objects.on(device)
-        .listed()
+        .regular()
         .filter(video=video, shop=shop, group=group, breadth__gt=Placement.Breadth.DEVICE)
         .primary()
         .values_list("id", flat=True)

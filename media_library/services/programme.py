@@ -55,7 +55,7 @@ def _locked_members(group: Group | None) -> DeviceQuerySet:
         members.lock()
         group.lock()
         return members
-    playing = Placement.objects.filter(group=None, layer="regular").values("device")
+    playing = Placement.objects.regular().filter(group=None).values("device")
     return Device.objects.filter(pk__in=Device.objects.filter(group=None, pk__in=playing).lock())
 
 
@@ -86,7 +86,7 @@ def _set_for_group(group: Group, members: DeviceQuerySet, videos: Sequence[Video
 def _set_without_group(members: DeviceQuerySet, videos: Sequence[Video], now: datetime) -> None:
     links = Link.objects.regular().filter(device__in=members, group=None)
     _drop_others(members, links, videos)
-    reaching = Placement.objects.filter(device__in=members, video__in=videos, layer="regular")
+    reaching = Placement.objects.regular().filter(device__in=members, video__in=videos)
     places = _places(videos, reaching)
     renumbered = places is None
     if places is None:
@@ -97,7 +97,7 @@ def _set_without_group(members: DeviceQuerySet, videos: Sequence[Video], now: da
 
 def _counted(members: DeviceQuerySet, videos: Sequence[Video]) -> ProgrammeSet:
     """What will have been done, from the rows that are there before."""
-    rows = Placement.objects.filter(device__in=members).listed().values("device_id", "video_id").distinct()
+    rows = Placement.objects.regular().filter(device__in=members).values("device_id", "video_id").distinct()
     counts = rows.aggregate(total=Count("*"), kept=Count("video_id", filter=Q(video_id__in=[v.pk for v in videos])))
     devices, kept = members.count(), counts["kept"]
     return ProgrammeSet(devices * len(videos) - kept, counts["total"] - kept, kept, devices)
@@ -107,7 +107,7 @@ def _drop_others(members: DeviceQuerySet, links: LinkQuerySet, videos: Sequence[
     """Links to other videos go, devices are excepted from a shop's link to another video, and no longer excepted from a
     link to one of these."""
     delete_links(links.exclude(video__in=videos))
-    from_shops = Placement.objects.filter(device__in=members, breadth=Placement.Breadth.SHOP, layer="regular")
+    from_shops = Placement.objects.regular().filter(device__in=members, breadth=Placement.Breadth.SHOP)
     except_devices(from_shops.exclude(video__in=videos).values_list("link_id", "device_id"))
     excepted = LinkException.objects.filter(device__in=members, link__device=None, link__layer="regular")
     excepted.filter(link__video__in=videos).delete()

@@ -1,6 +1,6 @@
 """Why a device plays what it plays: every link that reaches it, or would, and the rule that keeps it or rejects it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -50,7 +50,7 @@ class Reach:
     @property
     def primary(self) -> bool:
         """It reaches the device and counts for its video."""
-        return self.shadowed_by is None and self.rule is not Rule.EXCEPTED
+        return self.shadowed_by is None and self.rule not in {Rule.EXCEPTED, Rule.BINNED}
 
     @property
     def through(self) -> str:
@@ -69,22 +69,27 @@ class _Moment:
 
 
 def reach(device: Device, *, at: datetime) -> list[Reach]:
-    """Every link that reaches the device or from which it is excepted, in the order of play, as of that instant. Two
-    statements; load the device with its shop."""
+    """Every link that reaches the device, or would but for an exception or the bin, in the order of play, as of that
+    instant. Two statements; load the device with its shop."""
     placements = list(Placement.objects.on(device).select_related("link", "video").in_play_order())
     counting = resolved(placements)
     zone = zone_of(device)
     playing = playing_at([p for p in counting if _obstacle(p.video) is None], at, zone)
     moment = _Moment({(p.layer, p.video_id): p for p in counting}, playing, at, zone)
-    found = [*(_judged(placement, moment) for placement in placements), *_excepted(device)]
+    found = [*(_judged(placement, moment) for placement in placements), *_kept_off(device, placements)]
     return sorted(found, key=lambda r: (r.link.display_order, -r.link.updated_at.timestamp(), -r.link.pk))
 
 
-def _excepted(device: Device) -> Iterator[Reach]:
-    for link in Link.objects.matching(device).filter(exceptions__device=device).select_related("video"):
+def _kept_off(device: Device, placements: Sequence[Placement]) -> Iterator[Reach]:
+    """The links whose targets the device matches and that are no placements of it."""
+    others = Link.objects.matching(device).exclude(pk__in=[placement.link_id for placement in placements])
+    for link in others.select_related("video"):
         breadth = _breadth(link)
-        reason = f"It would reach this device through {THROUGH[breadth]}, but the device is excepted from the link."
-        yield Reach(link, breadth, Rule.EXCEPTED, reason)
+        would = f"It would reach this device through {THROUGH[breadth]}, but"
+        if link.video.binned_at:
+            yield Reach(link, breadth, Rule.BINNED, f"{would} the media is in the bin.")
+        else:
+            yield Reach(link, breadth, Rule.EXCEPTED, f"{would} the device is excepted from the link.")
 
 
 def _breadth(link: Link) -> int:
@@ -108,8 +113,6 @@ def _judged(placement: Placement, moment: _Moment) -> Reach:
 
 def _obstacle(video: Video) -> tuple[Rule, str] | None:
     """Why the media reaches no screen at all: `PlacementQuerySet.deliverable`, told apart."""
-    if video.binned_at:
-        return Rule.BINNED, "The media is in the bin."
     if video.state == Video.State.FAILED:
         return Rule.NOT_READY, f"The media failed: {video.state_reason or 'it cannot be played'}"
     if video.state != Video.State.READY:
