@@ -88,14 +88,11 @@ def _locked(device: Device) -> Device:
 
 def _id_to_keep(device: Device, video: Video, shop: Shop, group: Group | None) -> int | None:
     """The old routes' id of the row that the device has now through its group or shop, if it is just this row."""
-    return (
-        Placement.objects.on(device)
-        .regular()
-        .filter(video=video, shop=shop, group=group, breadth__gt=Placement.Breadth.DEVICE)
-        .primary()
-        .values_list("id", flat=True)
-        .first()
+    through_others = Placement.objects.on(device).regular().filter(breadth__gt=Placement.Breadth.DEVICE)
+    row: int | None = (
+        through_others.filter(video=video, shop=shop, group=group).primary().values_list("id", flat=True).first()
     )
+    return row
 
 
 def _move(device: Device, *, group: Group | None, shop: Shop) -> None:

@@ -33,14 +33,10 @@ def put_on_chain(content: bytes, name: str, **link):
 def test_an_emergency_begins_and_ends_while_the_screen_is_offline(enrolled_screen):
     device, screen = enrolled_screen()
     now = timezone.now()
-    layers = {
-        "regular": {"valid_until": now + 3 * HOUR},
-        "emergency": {"valid_from": now + HOUR, "valid_until": now + 2 * HOUR, "layer": "emergency"},
-        "default": {"layer": "default"},
-    }
-    regular = put_on(device, film("#20a020", seconds=1), "regular.webm", window=layers["regular"])
-    emergency = put_on_chain(png(chequered()), "emergency.png", **layers["emergency"])
-    default = put_on_chain(html("#2030d0"), "default.html", **layers["default"])
+    regular = put_on(device, film("#20a020", seconds=1), "regular.webm", window={"valid_until": now + 3 * HOUR})
+    between = {"valid_from": now + HOUR, "valid_until": now + 2 * HOUR}
+    emergency = put_on_chain(png(chequered()), "emergency.png", layer="emergency", **between)
+    default = put_on_chain(html("#2030d0"), "default.html", layer="default")
     screen.page.add_init_script(A_CLOCK_TO_TURN)
     screen.open()
     screen.until("dgx.programme.have")
