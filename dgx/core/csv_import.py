@@ -2,8 +2,12 @@
 
 from typing import Any
 
+from django.db import connection
+
 from dgx.core import audit
 from dgx.core.resources import CsvResource, Outcome
+
+MANY = 10_000
 
 
 def preview(kind: type[CsvResource], data: bytes, *, user: Any) -> Outcome:
@@ -24,4 +28,12 @@ def import_csv(kind: type[CsvResource], data: bytes, *, user: Any, name: str, ap
     what = f"Import {kind._meta.model._meta.verbose_name_plural} from “{name}”"
     with audit.change(door=audit.Door.IMPORT, what=what, user=user):
         made: Outcome = resource.import_data(file, use_transactions=True, rollback_on_validation_errors=not apply_right)
+    if made.writes > MANY and not made.refusals:
+        _tell_the_planner(kind)
     return made
+
+
+def _tell_the_planner(kind: type[CsvResource]) -> None:
+    """Statistics now, not when autovacuum comes by: until then plans that fit the old table may take minutes."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {connection.ops.quote_name(kind._meta.model._meta.db_table)}")

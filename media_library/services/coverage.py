@@ -132,13 +132,15 @@ def on_no_device(videos: Any) -> Any:
 
 def _matching_somebody() -> Any:
     """Links that match a device, excepted or not."""
-    there = Device.objects.all()
-    of_group, of_shop = there.filter(group=OuterRef("group")), there.filter(shop=OuterRef("shop"))
+    there = Device.objects.order_by()
+    # sets, not a look for each link: where one group has all devices, looking for another's reads them all each time
+    groups, shops = (there.exclude(**{name: None}).values(name).distinct() for name in ("group", "shop"))
+    in_both = there.filter(group=OuterRef("group"), shop=OuterRef("shop"))
     same_group, same_shop = Q(group=None) | Q(group=F("device__group")), Q(shop=None) | Q(shop=F("device__shop"))
     return Link.objects.filter(
         (Q(device__isnull=False) & same_group & same_shop)
-        | (Q(device=None, group__isnull=False, shop=None) & Exists(of_group))
-        | (Q(device=None, group__isnull=False, shop__isnull=False) & Exists(of_group.filter(shop=OuterRef("shop"))))
-        | (Q(device=None, group=None, shop__isnull=False) & Exists(of_shop))
+        | Q(device=None, group__in=groups, shop=None)
+        | (Q(device=None, group__isnull=False, shop__isnull=False) & Exists(in_both))
+        | Q(device=None, group=None, shop__in=shops)
         | (Q(device=None, group=None, shop=None) & Exists(there))
     )
