@@ -9,8 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Case, CharField, Count, F, Q, Value, When
-from django.db.models.functions import Cast, Concat
-from django.db.models.lookups import Regex
+from django.db.models.functions import Cast, Concat, StrIndex
 
 from devices.models import Device, Group
 from locations.models import Chain, Shop
@@ -91,9 +90,12 @@ def rollout_of(target: Target, user: Any) -> Rollout:
 
 
 def laggards_of(target: Target, user: Any, now: datetime) -> list[Any]:
-    """The first screens that do not hold it yet, with `progress` and their status; those that are closest come last."""
-    rows = with_progress(screens_of(target, user).with_status(now), _part(target))
-    return list(rows.exclude(progress=HOLDING).order_by("presence__is_online", "mobile_id")[:LAGGARDS_SHOWN])
+    """The first screens that do not hold it yet, with `progress` and their status; those that are closest come last.
+    Two statements: of a whole fleet, the status of these alone is asked for."""
+    late = with_progress(screens_of(target, user), _part(target)).exclude(progress=HOLDING)
+    keys = list(late.order_by("presence__is_online", "mobile_id").values_list("pk", flat=True)[:LAGGARDS_SHOWN])
+    rows = with_progress(Device.objects.with_status(now).filter(pk__in=keys), _part(target))
+    return list(rows.order_by("presence__is_online", "mobile_id"))
 
 
 def unfinished(user: Any, now: datetime) -> list[Rollout]:
@@ -107,12 +109,13 @@ def unfinished(user: Any, now: datetime) -> list[Rollout]:
 
 
 def with_progress(devices: Any, part: Any) -> Any:
-    """Annotates `progress`, one of WORDS: how far each is with the version that `part`, a pattern, finds in its tag."""
-    holds = Regex(F("presence__held_tag"), part)
-    return devices.annotate(
+    """Annotates `progress`, one of WORDS: how far each is with the version whose part of a tag, between dashes, is
+    `part`. A search of characters costs a third of a pattern's."""
+    rows = devices.alias(found_at=StrIndex(Concat(F("presence__held_tag"), Value("-")), part))
+    return rows.annotate(
         progress=Case(
             When(presence__last_seen_at=None, then=Value(NEVER)),
-            When(holds, then=Value(HOLDING)),
+            When(found_at__gt=0, then=Value(HOLDING)),
             When(presence__is_online=False, then=Value(OFFLINE)),
             When(Q(presence__missing__gt=0) | Q(presence__held_tag=""), then=Value(DOWNLOADING)),
             default=Value(WAITING),
@@ -124,9 +127,9 @@ def with_progress(devices: Any, part: Any) -> Any:
 def _part(target: Target) -> Value:
     """What a tag contains that holds the target's present version."""
     if isinstance(target, Chain):
-        return Value(f"-c{target.content_version}$")
+        return Value(f"-c{target.content_version}-")
     letter = "g" if isinstance(target, Group) else "s"
-    return Value(f"-{letter}{target.pk}[.]{target.content_version}(-|$)")
+    return Value(f"-{letter}{target.pk}.{target.content_version}-")
 
 
 def _unfinished_places(model: type[Group | Shop], field: str, user: Any, now: datetime) -> list[Rollout]:
@@ -136,9 +139,9 @@ def _unfinished_places(model: type[Group | Shop], field: str, user: Any, now: da
     part = Concat(
         Value(f"-{field[0]}"),
         Cast(F(f"{field}_id"), CharField()),
-        Value("[.]"),
+        Value("."),
         Cast(F(f"{field}__content_version"), CharField()),
-        Value("(-|$)"),
+        Value("-"),
     )
     rows = (
         with_progress(changed, part)

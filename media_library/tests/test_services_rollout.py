@@ -74,7 +74,7 @@ def test_shops_and_the_whole_chain_are_counted_by_their_own_version(admin_user):
 def test_the_laggards_come_with_their_status(group: Group, admin_user, django_assert_num_queries):
     late = _screen(group, "x", is_online=False)
     _screen(group, "present")
-    with django_assert_num_queries(2):  # the other one reads the person's limit
+    with django_assert_num_queries(3):  # the third reads the person's limit
         [found] = laggards_of(group, admin_user, timezone.now())
         assert (found, found.progress) == (late, "offline")
         assert found.status
