@@ -110,7 +110,7 @@ class ShopLimit(models.Model):
         return f"{self.user} is limited to some shops"
 
 
-class TrackedLimit(ShopLimit.shops.through):  # type: ignore[name-defined,misc]  # Django makes the class
+class TrackedLimit(ShopLimit.shops.through):  # type: ignore[name-defined]  # Django makes the class
     """The shops of a limit; only so that the audit keeps them."""
 
     class Meta:

@@ -65,7 +65,7 @@ class Act:
     def _caller(self) -> tuple[Any, Any]:
         """The person and the API key, where they are known; asking never queries."""
         user = self.user or getattr(self.request, "user", None)
-        if isinstance(user, SimpleLazyObject) and user._wrapped is empty:  # type: ignore[attr-defined]
+        if isinstance(user, SimpleLazyObject) and user._wrapped is empty:
             user = None
         known = user if user is not None and user.is_authenticated else None
         return known, getattr(self.request, "auth", None)

@@ -42,7 +42,7 @@ class TrackedRole(Group):
         triggers = tracked("name", kind="auth.group", label="{row}.name")
 
 
-class TrackedUserRole(User.groups.through):  # type: ignore[name-defined,misc]  # Django makes the class
+class TrackedUserRole(User.groups.through):  # type: ignore[name-defined]  # Django makes the class
     """The roles of a person."""
 
     class Meta:
@@ -51,7 +51,7 @@ class TrackedUserRole(User.groups.through):  # type: ignore[name-defined,misc]  
         triggers = tracked_members("groups", kind="auth.user", owner="user_id", member="group_id", label=_USER)
 
 
-class TrackedUserRight(User.user_permissions.through):  # type: ignore[name-defined,misc]  # as above
+class TrackedUserRight(User.user_permissions.through):  # type: ignore[name-defined]  # as above
     """The rights that a person has beside the roles."""
 
     class Meta:
@@ -62,7 +62,7 @@ class TrackedUserRight(User.user_permissions.through):  # type: ignore[name-defi
         )
 
 
-class TrackedRoleRight(Group.permissions.through):  # type: ignore[name-defined,misc]  # as above
+class TrackedRoleRight(Group.permissions.through):  # type: ignore[name-defined]  # as above
     """The rights of a role."""
 
     class Meta:

@@ -1,6 +1,6 @@
 """The audit as a list: who changed what, when and by which door; each act opens its rows; all of it as CSV."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
@@ -87,7 +87,7 @@ class ChangeAdmin(ReadOnlyAdmin):
     ]
     search_fields = ["rows__label"]
     search_help_text = "How an object's name begins, such as a device's or a shop's."
-    sortable_by = []
+    sortable_by: Sequence[str] = ()
     list_before_template = "dgx/changes_export.html"
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:

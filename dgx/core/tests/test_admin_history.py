@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.db import connection
@@ -24,6 +25,7 @@ from locations.tests.factories import ShopFactory
 pytestmark = pytest.mark.django_db
 LIST = "/admin/core/change/"
 Make = Callable[..., User]
+UNLIKE: dict[str, dict[str, str]] = {"devices/device": {"mobile_id": "d-1"}}
 
 
 @pytest.fixture
@@ -36,6 +38,11 @@ def as_person(user: User) -> Client:
     client = Client()
     client.force_login(user)
     return client
+
+
+def export_of(client: Client) -> str:
+    response: Any = client.get(f"{LIST}export/")
+    return b"".join(response.streaming_content).decode()
 
 
 def csv_of(response: Any) -> list[dict[str, str]]:
@@ -70,10 +77,12 @@ def test_keys_and_choices_are_said_in_words(staff: Client) -> None:
         assert text in page
 
 
-def test_the_latest_changes_stand_on_the_object_s_page(staff: Client) -> None:
-    device = DeviceFactory(name="Window")
-    Device.objects.filter(pk=device.pk).update(name="Entrance")
-    page = staff.get(f"/admin/devices/device/{device.pk}/change/").content.decode()
+@pytest.mark.parametrize("kind", ["devices/device", "devices/group", "locations/shop", "media_library/video"])
+def test_the_latest_changes_stand_on_the_object_s_page(staff: Client, kind: str) -> None:
+    obj = apps.get_model(kind.replace("/", "."))._base_manager.create(name="Window", **UNLIKE.get(kind, {}))
+    type(obj)._base_manager.filter(pk=obj.pk).update(name="Entrance")
+    address = f"/admin/{kind}/{obj.pk}"
+    page = staff.get(f"{address}/changes/" if kind != "media_library/video" else f"{address}/change/").content.decode()
     assert "All changes" in page
     assert '<span class="dgx-change__before">Window</span>' in page
     assert '<span class="dgx-change__after">Entrance</span>' in page
@@ -174,7 +183,8 @@ def test_what_is_deleted_keeps_its_history(staff: Client) -> None:
     page = staff.get(f"{LIST}{act.pk}/change/").content.decode()
     assert f"{LIST}of/locations.shop/{key}/" in page
     history = staff.get(f"{LIST}of/locations.shop/{key}/").content.decode()
-    assert "Deleted" in history and "Lyon" in history
+    assert "Deleted" in history
+    assert "Lyon" in history
     assert staff.get(f"{LIST}of/locations.shop/{key + 1}/").status_code == 404
 
 
@@ -222,7 +232,7 @@ def test_secrets_are_in_no_history_list_or_export(staff: Client) -> None:
     made = staff.post("/admin/devices/enrolmentkey/add/", {"label": "Lyon", "max_uses": ""})
     (_label, secret) = made.context["secrets"][0]
     key = EnrolmentKey.objects.get()
-    export = b"".join(staff.get(f"{LIST}export/").streaming_content).decode()
+    export = export_of(staff)
     act = Change.objects.filter(kinds__contains=["devices.enrolmentkey"]).get()
     pages = [
         export,
@@ -288,7 +298,7 @@ def test_a_limited_reader_sees_changes_of_their_shops_alone(user_with: Make) -> 
         reader.get(f"{LIST}{both.pk}/change/").content.decode(),
         reader.get(f"/admin/devices/device/{moved.pk}/history/").content.decode(),
         reader.get(f"/admin/devices/device/{my_device.pk}/history/").content.decode(),
-        b"".join(reader.get(f"{LIST}export/").streaming_content).decode(),
+        export_of(reader),
     ]
     for page in pages:
         assert "other-1" not in page
