@@ -63,7 +63,7 @@ def shops_on_map(user: Any, now: datetime) -> list[list[Any]]:
     """For each shop in sight: key, name, code, latitude, longitude, place of its colour in TONES, how many devices are
     online, in words, and how many there are in each status of SHOWN. Two statements for any number of shops."""
     counts: dict[int, dict[str, int]] = defaultdict(dict)
-    devices = Device.objects.visible_to(user).active().filter(shop__isnull=False).with_status(now).order_by()
+    devices: Any = Device.objects.visible_to(user).active().filter(shop__isnull=False).with_status(now).order_by()
     for shop, code, n in devices.values_list("shop", "status").annotate(n=Count("pk")):
         counts[shop][code] = n
     order = [code for code, _ in TONES]

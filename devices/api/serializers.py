@@ -113,7 +113,7 @@ class StatusSerializer(serializers.Serializer[Status]):
     """What a device's status is, since when, and why: the same as the admin shows."""
 
     code = serializers.ChoiceField(choices=StatusCode.choices)
-    label = serializers.CharField(help_text="The status as people read it.")
+    label = serializers.CharField(help_text="The status as people read it.")  # type: ignore[assignment]  # a field's name
     since = serializers.DateTimeField(allow_null=True, help_text="Null where it is not kept.")
     reasons = serializers.ListField(child=serializers.CharField(), help_text="The evidence, a sentence each.")
 

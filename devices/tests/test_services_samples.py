@@ -18,7 +18,7 @@ TEN = datetime(2026, 1, 31, 10, 0, tzinfo=UTC)
 
 
 def present(*, online: bool = True, temperature: float | None = None, **fields: Any) -> Device:
-    device = DeviceFactory.create(**fields)
+    device: Device = DeviceFactory.create(**fields)
     measured = {} if temperature is None else {"temperature": temperature, "temperature_at": NOW}
     Presence.objects.filter(device=device).update(is_online=online, **measured)
     return device

@@ -310,7 +310,7 @@ def has_a_complaint(case: Case) -> bool:
 
 def make(case: Case) -> Device:
     changed = None if case.changed is None else ago(seconds=case.changed)
-    device = DeviceFactory.create(state=case.state, report_interval_s=case.interval, content_changed_at=changed)
+    device: Device = DeviceFactory.create(state=case.state, report_interval_s=case.interval, content_changed_at=changed)
     tagged: Any = Device.objects.with_tag().get(pk=device.pk)
     reported(
         device,
@@ -343,7 +343,8 @@ def test_sql_says_what_the_table_says_and_every_device_has_exactly_one(cases: li
     annotated = list(Device.objects.with_status(NOW))
     assert {device.pk: status_of(device, NOW).code for device in annotated} == devices
     assert all(status_of(device, NOW).reasons for device in annotated)
-    rows = Device.objects.with_status(NOW).order_by().values_list("status").annotate(n=Count("pk"))
+    fleet: Any = Device.objects.with_status(NOW).order_by()
+    rows = fleet.values_list("status").annotate(n=Count("pk"))
     assert dict(rows) == dict(Counter(devices.values()))
     for code in StatusCode:
         found = set(Device.objects.in_status([code], NOW).values_list("pk", flat=True))

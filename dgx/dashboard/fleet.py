@@ -19,8 +19,8 @@ SHOPS, OF_A_SHOP, HOT, CHANGES = 6, 3, 6, 6
 
 def statuses(user: Any, now: datetime) -> dict[str, int]:
     """How many devices have which status, retired ones included."""
-    rows = Device.objects.visible_to(user).with_status(now).order_by().values_list("status")
-    return dict(rows.annotate(n=Count("pk")))
+    devices: Any = Device.objects.visible_to(user).with_status(now).order_by()
+    return dict(devices.values_list("status").annotate(n=Count("pk")))
 
 
 def waiting(user: Any, now: datetime) -> int:
@@ -31,7 +31,7 @@ def waiting(user: Any, now: datetime) -> int:
 def silent(user: Any, now: datetime) -> list[dict[str, Any]]:
     """Devices that turned offline within a day, by shop, the latest first: the shop, how many, and some of them."""
     gone = Device.objects.visible_to(user).active().filter(presence__is_online=False, presence__since__gt=now - LATELY)
-    by_shop = {"partition_by": [F("shop")]}
+    by_shop: dict[str, Any] = {"partition_by": [F("shop")]}
     rows: Any = gone.order_by().annotate(
         n=Window(Count("pk"), **by_shop),
         latest=Window(Max("presence__since"), **by_shop),

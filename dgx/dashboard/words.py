@@ -64,7 +64,7 @@ def _fleet(counts: dict[str, int]) -> dict[str, Any]:
         row = {"code": code.value, "label": code.label, "n": f"{n:,}", "address": address}
         statuses.append(row | {"x": f"{offset:.1f}", "width": f"{width:.1f}"})
         offset += width
-    shown = [row for row in statuses if counts.get(row["code"]) or row["code"] in ALWAYS_SHOWN]
+    shown = [row for row in statuses if counts.get(str(row["code"])) or row["code"] in ALWAYS_SHOWN]
     share = f"{100 * online / in_service:.1f}".removesuffix(".0") if in_service else ""
     of_all = f"{online:,} of {in_service:,}"
     return {"share": share, "of_all": of_all, "in_service": in_service, "statuses": shown, "bar": BAR_WIDTH}

@@ -25,7 +25,7 @@ HOME = "/admin/"
 def present(name: str, *, online: bool = True, **fields: Any) -> Device:
     now = timezone.now()
     presence = {key: fields.pop(key) for key in list(fields) if key in {"temperature", "held_tag", "since"}}
-    device = DeviceFactory.create(mobile_id=name, **fields)
+    device: Device = DeviceFactory.create(mobile_id=name, **fields)
     measured = {"temperature_at": now} if "temperature" in presence else {}
     held = {"held_at": now - timedelta(days=1)} if "held_tag" in presence else {}
     Presence.objects.filter(device=device).update(
