@@ -144,6 +144,6 @@ def test_the_history_of_a_day_has_both_its_ends(old):
     assert [item["event_type"] for item in answer["items"]] == ["offline", "online"]
 
 
-def test_a_heartbeat_is_two_statements(old, django_assert_num_queries):
-    with django_assert_num_queries(2):
+def test_a_heartbeat_is_one_statement(old, django_assert_num_queries):
+    with django_assert_num_queries(1):
         old.call("POST", "/device/d/online_update", {})

@@ -55,7 +55,7 @@ def test_an_error_of_the_database_is_djangos():
 
 def test_it_belongs_to_the_transaction_around_it():
     make = Statement("INSERT INTO auth_group (name) VALUES (%(name)s) RETURNING name")
-    count = Statement("SELECT count(*) FROM auth_group", reads=True)
+    count = Statement("SELECT count(*) FROM auth_group WHERE name = 'a'", reads=True)
     with transaction.atomic():
         assert (make.one({"name": "a"}), count.one({})) == (("a",), (1,))
         transaction.set_rollback(True)
