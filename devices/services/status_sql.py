@@ -147,13 +147,16 @@ def _blind_from(now: datetime) -> Subquery:
 
 def _behind_since() -> Case:
     """Since when it does not hold what it should: since it said that files are missing, else since that changed; null
-    where it holds it, or never said what it holds."""
+    where it holds it, or never said what it holds. The tag, which takes longest to put together, is asked last."""
     changes = ("content_changed_at", "group__content_changed_at", "shop__content_changed_at", "chain_changed_at")
     is_known = Q(*((f"{change}__isnull", False) for change in changes), _connector=Q.OR)
-    behind = Q(holds_tag=False, presence__held_at__isnull=False)
+    told = Q(presence__held_at__isnull=False)
     return Case(
-        When(behind & Q(presence__held_tag=""), then=F("presence__held_at")),
-        When(behind & is_known, then=Greatest(F("presence__held_at"), *(F(change) for change in changes))),
+        When(told & Q(presence__held_tag=""), then=F("presence__held_at")),
+        When(
+            told & is_known & Q(holds_tag=False),
+            then=Greatest(F("presence__held_at"), *(F(change) for change in changes)),
+        ),
         default=Value(None),
         output_field=_TIME,
     )
