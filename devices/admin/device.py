@@ -60,6 +60,7 @@ class DeviceAdmin(Replaceable, CsvPage, TabbedAdmin):
     form = KnownForm
     search_fields = ["mobile_id", "name"]
     autocomplete_fields = ["group", "shop"]
+    placed_by = ("shop",)
     readonly_fields = ["state", "screen", "app_version", "content_version", *RECORD_FIELDS]
     fieldsets = [
         (None, {"fields": [("mobile_id", "name"), "kind", "notes"]}),
@@ -112,21 +113,22 @@ class DeviceAdmin(Replaceable, CsvPage, TabbedAdmin):
 
     @button(description="Rotate token", url_path="rotate-token", icon="key", permissions=["change"])
     def one_rotate(self, request: HttpRequest, object_id: str) -> HttpResponse | None:
-        return actions.rotate_token(self, request, self._one(object_id))
+        return actions.rotate_token(self, request, self._one(request, object_id))
 
     @button(description="Allow re-pairing", url_path="allow-pairing", icon="qr_code_2", permissions=["change"])
     def one_pairing(self, request: HttpRequest, object_id: str) -> HttpResponse | None:
-        return actions.allow_pairing(self, request, self._one(object_id))
+        return actions.allow_pairing(self, request, self._one(request, object_id))
 
     @button(description="Retire", url_path="retire", icon="archive", permissions=["change"])
     def one_retire(self, request: HttpRequest, object_id: str) -> HttpResponse | None:
-        return actions.retire(self, request, self._one(object_id))
+        return actions.retire(self, request, self._one(request, object_id))
 
     @staticmethod
-    def _one(object_id: str) -> Any:
+    def _one(request: HttpRequest, object_id: str) -> Any:
         """The device, as a queryset for the action: its page asks, and its button posts to the list's action."""
         key = unquote(object_id)
-        devices = Device.objects.filter(pk=key) if key.isascii() and key.isdigit() else Device.objects.none()
+        seen = Device.objects.visible_to(request.user)
+        devices = seen.filter(pk=key) if key.isascii() and key.isdigit() else seen.none()
         if not devices:
             raise Http404(f"There is no device {key}.")
         return devices
