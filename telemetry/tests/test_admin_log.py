@@ -100,7 +100,9 @@ def test_devices_export_their_logs_by_an_action(admin_client: Client):
     assert len(_rows(admin_client.post(address, {**values, "confirmed": 1, "since": today, "until": today}))) == 1
 
 
-@pytest.mark.parametrize("dates", [{"since": "x"}, {"since": "2026-02-02", "until": "2026-02-01"}, {"log_type": "a\x00b"}])
+@pytest.mark.parametrize(
+    "dates", [{"since": "x"}, {"since": "2026-02-02", "until": "2026-02-01"}, {"log_type": "a\x00b"}]
+)
 def test_a_period_that_cannot_be_is_an_error_of_the_question(admin_client: Client, dates: dict[str, str]):
     values = {"action": "export_logs", "_selected_action": [DeviceFactory.create().pk], "confirmed": 1}
     assert admin_client.post("/admin/devices/device/", {**values, **dates}).context["form"].errors
