@@ -9,12 +9,12 @@ from telemetry.models import DeviceLog, PlayHour
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-def let_pass(screen, seconds: int, step_s: int = 5) -> None:
+def let_pass(screen, seconds: int, step_s: int = 1) -> None:
     """Turn the browser's clock on, in steps between which the network, the disk and the decoders, which have their own
     time, get theirs: until the next scene is ready behind the one that is seen."""
     for _ in range(seconds // step_s):
         screen.page.clock.run_for(step_s * 1000)
-        screen.page.wait_for_timeout(10)
+        screen.page.wait_for_timeout(20)
         screen.until("document.querySelectorAll('.layer').length === 2")
 
 
@@ -65,7 +65,7 @@ def test_a_day_leaves_no_memory_behind(enrolled_screen):
             let_pass(screen, 600, step_s=60)
             screen.page.evaluate("globalThis.before = dgx.stage.current; before.end()")
             while screen.page.evaluate("before === dgx.stage.current || dgx.stage.current.item.type === 'video'"):
-                let_pass(screen, 1, step_s=1)
+                let_pass(screen, 1)
         cdp.send("HeapProfiler.collectGarbage")
         return cdp.send("Runtime.getHeapUsage")["usedSize"], cdp.send("Memory.getDOMCounters")["nodes"]
 
