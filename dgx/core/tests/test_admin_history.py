@@ -228,6 +228,11 @@ def test_the_export_has_a_line_for_each_field_and_is_safe_in_a_spreadsheet(staff
     }
 
 
+def test_a_filter_that_does_not_exist_leads_back_to_the_list(staff: Client) -> None:
+    answer = staff.get(f"{LIST}export/?no_such_filter=1")
+    assert (answer.status_code, answer["Location"]) == (302, LIST)
+
+
 def test_secrets_are_in_no_history_list_or_export(staff: Client) -> None:
     made = staff.post("/admin/devices/enrolmentkey/add/", {"label": "Lyon", "max_uses": ""})
     (_label, secret) = made.context["secrets"][0]
