@@ -20,7 +20,8 @@ def _entry(title: str, icon: str, model: str) -> dict[str, object]:
 def in_shops(request: Any) -> bool:
     """On a page of shops; the map has an entry of its own."""
     shops = str(reverse_lazy("admin:locations_shop_changelist"))
-    return request.path.startswith(shops) and request.path != str(reverse_lazy("admin:locations_shop_map"))
+    path = str(request.path)
+    return path.startswith(shops) and path != str(reverse_lazy("admin:locations_shop_map"))
 
 
 def may_see(request: Any, app: str, name: str) -> bool:

@@ -9,7 +9,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
@@ -112,15 +113,15 @@ class DeviceAdmin(Replaceable, CsvPage, TabbedAdmin):
         return ago(obj.presence.last_seen_at, timezone.now())
 
     @button(description="Rotate token", url_path="rotate-token", icon="key", permissions=["change"])
-    def one_rotate(self, request: HttpRequest, object_id: str) -> HttpResponse | None:
+    def one_rotate(self, request: HttpRequest, object_id: str) -> HttpResponseBase | None:
         return actions.rotate_token(self, request, self._one(request, object_id))
 
     @button(description="Allow re-pairing", url_path="allow-pairing", icon="qr_code_2", permissions=["change"])
-    def one_pairing(self, request: HttpRequest, object_id: str) -> HttpResponse | None:
+    def one_pairing(self, request: HttpRequest, object_id: str) -> HttpResponseBase | None:
         return actions.allow_pairing(self, request, self._one(request, object_id))
 
     @button(description="Retire", url_path="retire", icon="archive", permissions=["change"])
-    def one_retire(self, request: HttpRequest, object_id: str) -> HttpResponse | None:
+    def one_retire(self, request: HttpRequest, object_id: str) -> HttpResponseBase | None:
         return actions.retire(self, request, self._one(request, object_id))
 
     @staticmethod

@@ -16,7 +16,7 @@ from devices.services.replacement import Hardware, find_hardware, preview, repla
 from devices.tests.factories import DeviceFactory, GroupFactory
 from dgx.core.errors import Forbidden, Invalid
 from dgx.core.models import Change
-from locations.models import ShopLimit
+from locations.models import Shop, ShopLimit
 from locations.tests.factories import ShopFactory
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +27,7 @@ RIGHTS = ["devices.view_device", "devices.change_device", "devices.change_pairin
 @pytest.fixture
 def old() -> Device:
     """An enrolled device with all that can move."""
-    device = DeviceFactory.create(
+    device: Device = DeviceFactory.create(
         mobile_id="screen-17",
         name="Window",
         group=GroupFactory.create(name="Windows"),
@@ -44,7 +44,8 @@ def old() -> Device:
 @pytest.fixture
 def spare() -> Device:
     """Known hardware that stands nowhere."""
-    return DeviceFactory.create(mobile_id="screen-18", name="", group=None, shop=None, state="enrolled")
+    made: Device = DeviceFactory.create(mobile_id="screen-18", name="", group=None, shop=None, state="enrolled")
+    return made
 
 
 def waiting(mobile_id: str = "screen-18") -> Pairing:
@@ -136,7 +137,7 @@ def test_a_long_name_still_has_its_day(old: Device, spare: Device, admin_user: U
 
 def test_nothing_moves_where_the_person_may_not(old: Device, spare: Device, user_with):
     user = user_with(*RIGHTS)
-    ShopLimit.objects.create(user=user).shops.add(old.shop)
+    ShopLimit.objects.create(user=user).shops.add(Shop.objects.get(devices=old))
     spare.shop = ShopFactory.create()
     spare.save()
     with pytest.raises(Forbidden):
@@ -149,7 +150,7 @@ def test_nothing_moves_where_the_person_may_not(old: Device, spare: Device, user
 
 def test_a_limited_person_replaces_by_code_within_their_shop(old: Device, user_with):
     user = user_with(*RIGHTS)
-    ShopLimit.objects.create(user=user).shops.add(old.shop)
+    ShopLimit.objects.create(user=user).shops.add(Shop.objects.get(devices=old))
     new = replace(old, Hardware(pairing=waiting()), by=user, now=timezone.now())
     assert new.shop == old.shop
 

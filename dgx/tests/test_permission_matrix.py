@@ -134,7 +134,7 @@ def differences(cast: Cast, table: str, root: str) -> list[str]:
 
 
 def _ref(cast: Cast, address: str) -> str:
-    row = cast.rows.get(address.partition("/")[0])
+    row: Any = cast.rows.get(address.partition("/")[0])
     return str(row.public_id if hasattr(row, "public_id") else getattr(row, "act", ""))
 
 
@@ -308,7 +308,7 @@ def may_open(who: str, policy: str) -> bool:
 
 def opened(person: Any, method: str, path: str) -> str:
     """“in”, or how the person is kept out. The page is not drawn: who may open it is asked before."""
-    request = RequestFactory().generic(method, path)
+    request: Any = RequestFactory().generic(method, path)
     request.user = User.objects.get(pk=person.pk) if person.pk else person
     request.session, request._messages, request._dont_enforce_csrf_checks = {}, Said(), True
     view = resolve(path.partition("?")[0])

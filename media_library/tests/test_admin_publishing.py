@@ -22,7 +22,8 @@ RIGHTS = ["devices.view_group", "devices.change_group", "media_library.view_link
 
 @pytest.fixture
 def group() -> Group:
-    return GroupFactory.create(name="Windows")
+    made: Group = GroupFactory.create(name="Windows")
+    return made
 
 
 def _address(obj: Any, page: str = "change") -> str:
@@ -181,7 +182,7 @@ def test_media_in_the_bin_or_not_ready_are_not_offered_nor_taken(admin_client: C
     assert not Link.objects.exists()
 
 
-def _grid(client: Client, place: Any, **query: object) -> list[Any]:
+def _grid(client: Client, place: Any, **query: Any) -> list[Any]:
     return list(client.get(_address(place, "add-videos"), query).context["cells"])
 
 
@@ -194,7 +195,7 @@ def test_the_grid_is_searched_paged_and_given_alone(admin_client: Client, group:
     assert [video.name for video, _p in _grid(admin_client, group, q="sale summer")] == ["Summer sale"]
     for odd in ("\x00", "%", "x" * 5000):
         assert _grid(admin_client, group, q=odd, page="x") is not None
-    alone = admin_client.get(_address(group, "add-videos"), {"fragment": 1, "q": "summer"})
+    alone = admin_client.get(_address(group, "add-videos"), {"fragment": "1", "q": "summer"})
     assert alone.templates[0].name == "media_library/picker_grid.html"
 
 
@@ -237,7 +238,8 @@ def test_the_rollout_is_told_with_the_laggards_and_looked_at_again_by_itself(adm
 
 @pytest.mark.parametrize("model", [Group, Shop, Chain])
 def test_a_place_shows_its_lists_at_a_glance(admin_client: Client, model: Any, django_assert_max_num_queries):
-    place = {Group: GroupFactory, Shop: ShopFactory}[model].create() if model is not Chain else Chain.objects.get()
+    factories: dict[Any, Any] = {Group: GroupFactory, Shop: ShopFactory}
+    place = factories[model].create() if model in factories else Chain.objects.get()
     target = {} if model is Chain else {model._meta.model_name: place}
     LinkFactory.create(**target, layer="default", video__name="Logo")
     admin_client.get(_address(place))

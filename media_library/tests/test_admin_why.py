@@ -30,7 +30,8 @@ BERLIN = ZoneInfo("Europe/Berlin")
 @pytest.fixture
 def screen() -> Device:
     shop, group = ShopFactory.create(name="Mitte", timezone="Europe/Berlin"), GroupFactory.create(name="Windows")
-    return DeviceFactory.create(shop=shop, group=group, screen="1080x1920")
+    made: Device = DeviceFactory.create(shop=shop, group=group, screen="1080x1920")
+    return made
 
 
 def _why(client: Client, device: Device, at: str = "") -> Any:

@@ -75,15 +75,14 @@ class TestWords:
         assert why(device) == [("excepted", reason)]
 
     def test_media_that_cannot_play_say_why(self, device):
-        for order, values in enumerate(
-            [
-                {"state": "processing"},
-                {"state": "failed", "state_reason": "no video stream"},
-                {"binned_at": NOON},
-                {"source_url": "https://cdn.example/a.mp4"},
-                {"sha256": ""},
-            ]
-        ):
+        broken: list[dict[str, Any]] = [
+            {"state": "processing"},
+            {"state": "failed", "state_reason": "no video stream"},
+            {"binned_at": NOON},
+            {"source_url": "https://cdn.example/a.mp4"},
+            {"sha256": ""},
+        ]
+        for order, values in enumerate(broken):
             LinkFactory.create(device=device, video=VideoFactory.create(**values), display_order=order)
         assert why(device) == [
             ("not_ready", "The media is still being processed."),
@@ -138,7 +137,14 @@ CHANGES = [
 """Instants at which a clock is set forward or back."""
 MINUTES = st.integers(-30 * 60, 30 * 60).map(lambda minutes: timedelta(minutes=minutes))
 CLOCK = st.sampled_from([time(hour, minute) for hour in range(24) for minute in (0, 30)])
-LINK = st.fixed_dictionaries(
+
+
+def _is_possible(link: Any) -> bool:
+    """A regular link has a target."""
+    return any(link["targets"]) or link["layer"] != "regular"
+
+
+LINK: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     {
         "video": st.integers(0, 3),
         "targets": st.tuples(st.booleans(), st.booleans(), st.booleans()),
@@ -150,7 +156,7 @@ LINK = st.fixed_dictionaries(
         "hours": st.none() | st.tuples(CLOCK, CLOCK),
         "excepted": st.sampled_from([False, False, False, True]),
     }
-).filter(lambda link: any(link["targets"]) or link["layer"] != "regular")
+).filter(_is_possible)
 BROKEN: list[dict[str, Any]] = [{}, {"state": "failed"}, {"binned_at": NOON}]
 
 

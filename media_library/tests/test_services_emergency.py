@@ -29,7 +29,7 @@ def _noon():
 
 
 def _start(scope: Scope, *videos: Video, by: Any = None, **values: Any) -> Emergency:
-    given = {"name": "Fire drill", "until": LATER, "now": NOW} | values
+    given: dict[str, Any] = {"name": "Fire drill", "until": LATER, "now": NOW} | values
     return start(scope=scope, videos=videos or [VideoFactory.create(name="exit")], by=by, **given)
 
 
@@ -111,9 +111,13 @@ def test_links_of_what_is_over_are_tidied_away(admin_user):
     ],
 )
 def test_what_cannot_be_is_refused_at_its_field(admin_user, change: dict[str, Any], field: str):
-    given = {"scope": Scope(whole_chain=True), "videos": [VideoFactory.create()], "until": LATER} | change
+    given: dict[str, Any] = {
+        "scope": Scope(whole_chain=True),
+        "videos": [VideoFactory.create()],
+        "until": LATER,
+    } | change
     with pytest.raises(Invalid) as refused:
-        start(name="x", by=admin_user, now=NOW, **given)
+        start(name="x", by=admin_user, now=NOW, **right | change)
     assert list(refused.value.fields) == [field]
 
 

@@ -76,7 +76,7 @@ def test_the_links_histories_say_so(pair: tuple[Device, Device], admin_user: Use
     old, new = pair
     link = LinkFactory.create(device=old, group=None, shop=None)
     replace(old, Hardware(device=new), by=admin_user, now=timezone.now())
-    assert ChangedRow.objects.of(link).first().fields == {"device": [old.pk, new.pk]}
+    assert ChangedRow.objects.of(link)[0].fields == {"device": [old.pk, new.pk]}
 
 
 def test_whoever_may_not_change_links_does_not_replace_a_device_that_has_some(pair, user_with):

@@ -17,12 +17,13 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def group() -> Group:
-    return GroupFactory.create(name="Windows")
+    made: Group = GroupFactory.create(name="Windows")
+    return made
 
 
 def _screen(group: Group | None, holds: str = "", **presence: Any) -> Device:
     """A player; `holds` is a tag, or “present” for what it should hold."""
-    device = DeviceFactory.create(group=group, shop=presence.pop("shop", None))
+    device: Device = DeviceFactory.create(group=group, shop=presence.pop("shop", None))
     tag = Device.objects.with_tag().get(pk=device.pk).tag if holds == "present" else holds  # type: ignore[attr-defined]
     given = {"is_online": True, "last_seen_at": timezone.now(), "held_tag": tag} | presence
     Presence.objects.filter(device=device).update(**given)

@@ -46,7 +46,8 @@ class ResourceView(ScopedView, GenericViewSet[Any]):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuses to make what would always lie outside of the caller's shops before its body is read."""
         super().initial(request, *args, **kwargs)
-        model = self.queryset.model if self.queryset is not None else None
+        rows: Any = self.queryset  # type: ignore[arg-type]  # the stubs see a manager where DRF has a queryset
+        model = rows.model if rows is not None else None
         if self.action == "create" and model and not may_add(model, request.user):
             raise Forbidden(f"You are limited to some shops; {model._meta.verbose_name_plural} reach beyond them.")
 

@@ -1,6 +1,7 @@
 """Statements of the hot path: prepared once, and otherwise as any other."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from django.db import DataError, IntegrityError, OperationalError, connection, transaction
@@ -23,8 +24,9 @@ def test_values_come_back_as_django_gives_them():
     statement = Statement(
         "SELECT %(t)s::timestamptz, %(d)s::date, %(b)s::boolean, %(f)s::float8, %(i)s::bigint, %(j)s::jsonb ->> 'a'"
     )
-    assert statement.one(values) == (at, date(2026, 3, 10), True, 1.5, 2**40, "[1]")
-    assert statement.one(values)[0].tzinfo is not None
+    found: Any = statement.one(values)
+    assert found == (at, date(2026, 3, 10), True, 1.5, 2**40, "[1]")
+    assert found[0].tzinfo is not None
 
 
 def test_no_row_is_none():
@@ -50,7 +52,8 @@ def test_an_error_of_the_database_is_djangos():
         Statement("SELECT %(n)s::int").one({"n": 2**40})
     with pytest.raises(IntegrityError) as caught:
         Statement("INSERT INTO auth_group (name) VALUES ('a'), ('a')").all({})
-    assert caught.value.__cause__.diag.constraint_name == "auth_group_name_key"
+    cause: Any = caught.value.__cause__
+    assert cause.diag.constraint_name == "auth_group_name_key"
 
 
 def test_it_belongs_to_the_transaction_around_it():
