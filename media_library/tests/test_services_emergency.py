@@ -117,7 +117,7 @@ def test_what_cannot_be_is_refused_at_its_field(admin_user, change: dict[str, An
         "until": LATER,
     } | change
     with pytest.raises(Invalid) as refused:
-        start(name="x", by=admin_user, now=NOW, **right | change)
+        start(name="x", by=admin_user, now=NOW, **given)
     assert list(refused.value.fields) == [field]
 
 
