@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 WORKERS ?= 2
 
-.PHONY: help install run test screenshots check checks format clean bench bench-quick
+.PHONY: help install run test test-long screenshots check checks format clean bench bench-quick
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*##/make \1\t/p' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ run: $(READY)  ## start everything, with data under var/, until Ctrl-C
 
 test: $(READY)  ## run all tests against embedded servers of their own
 	$(BIN)/python -m pytest -n $(WORKERS) --cov $(ARGS)
+
+test-long: $(READY)  ## run the tests that take minutes each: a player's day
+	$(BIN)/python -m pytest -m long $(ARGS)
 
 screenshots: $(READY)  ## go through the operators' journeys and make the pictures of docs/operating anew
 	SCREENSHOTS=docs/operating/images $(BIN)/python -m pytest dgx/tests/journeys

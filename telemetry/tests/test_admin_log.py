@@ -119,5 +119,5 @@ def test_a_devices_page_shows_its_latest_logs(admin_client: Client):
     device = DeviceFactory.create()
     for n in range(12):
         _log(device=device, log_type="message", message=f"word-{n:02}", logged_at=timezone.now() - timedelta(minutes=n))
-    page = admin_client.get(reverse("admin:devices_device_change", args=[device.pk])).content.decode()
+    page = admin_client.get(f"/admin/devices/device/{device.pk}/reports/").content.decode()
     assert [f"word-{n:02}" in page for n in (0, 9, 10)] == [True, True, False]

@@ -65,7 +65,7 @@ def test_the_export_is_for_those_who_may_see_plays(client: Client, user_with):
 
 
 def test_the_pages_of_a_device_and_a_video_show_the_last_30_days(admin_client: Client, plays):
-    device = admin_client.get(reverse("admin:devices_device_change", args=[plays[0].device_id])).content.decode()
+    device = admin_client.get(f"/admin/devices/device/{plays[0].device_id}/reports/").content.decode()
     video = admin_client.get(reverse("admin:media_library_video_change", args=[plays[0].video_id])).content.decode()
     for page, query in ((device, "device__id__exact"), (video, "video__id__exact")):
         assert "18 times" in page

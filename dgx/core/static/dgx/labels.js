@@ -3,7 +3,7 @@
 const named = (box) => {
   const select = box.closest(".select2-container")?.previousElementSibling;
   const label = select?.id && document.querySelector(`label[for="${select.id}"]`);
-  box.setAttribute("aria-label", label?.textContent.replace("*", "").trim() || "Search");
+  box.setAttribute("aria-label", label?.textContent?.replace("*", "").trim() || "Search");
 };
 
 new MutationObserver(() => {
