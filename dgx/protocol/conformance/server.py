@@ -1,6 +1,7 @@
 """The HTTP server of the examination: the protocol's four calls, the files, and the browser player at /player/."""
 
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socket import SHUT_WR
 from typing import Any
@@ -14,6 +15,8 @@ from dgx.protocol.conformance.stage import Reply
 from dgx.protocol.schemas import BODY_MAX_BYTES
 
 ROOT = "/api/v1/device/"
+BEFORE_THE_BREAK_S = 1.0
+"""A browser gives up what it has not handed on when a line breaks: a player gets time to keep what has come."""
 CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Headers": "Authorization, Content-Type, Range",
@@ -119,6 +122,7 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
             if announced > len(body):
                 self.wfile.flush()
+                time.sleep(BEFORE_THE_BREAK_S)
                 self.connection.shutdown(SHUT_WR)
         except OSError:  # the player hung up: its affair
             self.close_connection = True
