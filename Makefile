@@ -37,7 +37,8 @@ test-long: $(READY)  ## run the tests that take minutes each: a player's day
 	$(BIN)/python -m pytest -m long $(ARGS)
 
 screenshots: $(READY)  ## go through the operators' journeys and make the pictures of docs/operating anew
-	SCREENSHOTS=docs/operating/images $(BIN)/python -m pytest dgx/tests/journeys
+	SCREENSHOTS=var/screenshots $(BIN)/python -m pytest dgx/tests/journeys
+	@for picture in docs/operating/images/*.png; do cp var/screenshots/$$(basename $$picture) $$picture; done
 
 check: $(READY)  ## lint, format, types, migrations and Django's deployment checks
 	$(BIN)/ruff check .

@@ -15,7 +15,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.utils.module_loading import import_string
 
 PICTURES = os.environ.get("SCREENSHOTS")
-"""A folder: the pictures go there, in light; `make screenshots` names docs/operating/images."""
+"""A folder for the pictures; `make screenshots` takes those that illustrate docs/operating from it."""
 HOME = {"127.0.0.1", "localhost", ""}
 GRAVE = {"serious", "critical"}
 PHONE = {"width": 390, "height": 844}
