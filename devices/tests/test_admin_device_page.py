@@ -75,7 +75,6 @@ def test_it_says_which_version_it_holds_which_waits_since_when_and_that_it_was_o
 
 
 def test_what_waits_is_told_part_by_part_and_nothing_of_what_it_holds():
-    Chain.objects.lock()
     group, shop = GroupFactory.create(), ShopFactory.create()
     device = DeviceFactory.create(group=group, shop=shop)
     held = _tagged(device).tag

@@ -7,6 +7,7 @@ from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from dgx.beat import Scheduler
 from dgx.celery import app
+from dgx.core.audit_models import Change
 
 pytestmark = pytest.mark.django_db(transaction=True)  # beat closes connections that it finds idle
 
@@ -20,6 +21,14 @@ def start_beat() -> None:
 def test_the_first_start_makes_every_task_of_the_settings():
     start_beat()
     assert set(app.conf.beat_schedule) <= set(PeriodicTask.objects.values_list("name", flat=True))
+
+
+def test_the_audit_has_the_first_start_as_one_act_of_the_systems_and_no_other():
+    start_beat()
+    start_beat()
+    assert [(act.door, act.what) for act in Change.objects.all()] == [
+        ("system", "Set up the periodic tasks that were missing")
+    ]
 
 
 def test_every_task_of_the_settings_exists():

@@ -9,13 +9,7 @@ from locations.tests.factories import ShopFactory
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def _its_row():
-    """Made by the migration; a test before, which emptied the tables, may have taken it away."""
-    Chain.objects.lock()
-
-
-def test_there_is_one_row():
+def test_there_is_one_row_from_the_start():
     assert [(str(chain), chain.content_version) for chain in Chain.objects.all()] == [("The whole chain", 0)]
     assert Chain.objects.version() == 0
 
