@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 WORKERS ?= 2
 
-.PHONY: help install run test test-long screenshots check checks format clean bench bench-quick
+.PHONY: help install run test test-long screenshots check checks format clean bench bench-quick chaos
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*##/make \1\t/p' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ bench-quick: $(VENV)/.bench  ## the same on less data, under three minutes
 $(VENV)/.bench: $(READY) benchmarks/requirements.txt
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --requirement benchmarks/requirements.txt
 	@touch $@
+
+chaos: $(READY)  ## break one thing at a time under a running fleet, and say what was lost (20 minutes; ARGS=--full: an hour)
+	@$(BIN)/python -m dgx.chaos --output docs/reliability.md $(ARGS)
 
 format: $(READY)  ## format the code and mend what ruff can mend
 	$(BIN)/ruff check --fix .

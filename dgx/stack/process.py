@@ -102,7 +102,8 @@ def spawn(
     child = Child(name, popen, stop_signal)
     if records is not None:
         child.record = records / f"{name}.pid"
-        child.record.write_text(f"{child.pid} {_born(child.pid)}")
+        with suppress(OSError):  # the disk is full; without a note only a crash of ours leaves the child to itself
+            child.record.write_text(f"{child.pid} {_born(child.pid)}")
     return child
 
 

@@ -45,6 +45,11 @@ class Embedded(dict[str, str]):
         super().__init__({name: value for each in kept for name, value in each.service.env.items()})
         self._kept, self._environment, self._records = kept, environment, records
 
+    @property
+    def pids(self) -> dict[str, int]:
+        """The process ids, by name."""
+        return {each.child.name: each.child.pid for each in self._kept}
+
     def revive(self) -> list[str]:
         """Start those anew that have died, under the same address; returns their names.
 

@@ -28,6 +28,10 @@ class Line:
         """So many large pieces still to be spoiled by a byte."""
         self.pause_s = 0.0
         """A slow line: seconds that each piece takes."""
+        self.pause_up_s = 0.0
+        """The same for what goes up."""
+        self.answer_instead = b""
+        """What callers get in place of an answer, also in the middle of what they send; then the line breaks."""
 
     def __enter__(self) -> "Line":
         threading.Thread(target=self._serve, daemon=True).start()
@@ -76,7 +80,11 @@ class Line:
             while data := caller.recv(PIECE):
                 if data.startswith((b"GET ", b"POST ", b"HEAD ", b"OPTIONS ")):
                     self.asked.append(data.partition(b"\r\n\r\n")[0].decode("latin-1"))
+                if self.answer_instead:
+                    caller.sendall(self.answer_instead)
+                    break
                 called.sendall(data)
+                time.sleep(self.pause_up_s)
             called.shutdown(socket.SHUT_WR)
 
     def _pass_down(self, called: socket.socket, caller: socket.socket) -> None:

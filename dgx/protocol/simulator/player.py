@@ -15,21 +15,21 @@ from dgx.protocol.simulator.programme import showing
 from dgx.protocol.simulator.scenery import Scenery
 from dgx.protocol.simulator.wire import Answer, Interrupted, Wire
 
-BACK_OFF_MAX_S = 60.0
 LOST_TOKEN_WAIT_S = 60.0
 
 
 @dataclass(frozen=True)
 class Conduct:
     """How the fleet behaves: the share of calls that go wrong, an interval in place of the server's, the key to enrol
-    with, whether each device writes a log at every poll, so that there is something to lose, and how many seconds lie
-    between two reports of what was played."""
+    with, whether each device writes a log at every poll, so that there is something to lose, how many seconds lie
+    between two reports of what was played, and the longest wait between two tries."""
 
     flaky: float = 0.0
     interval_s: float | None = None
     key: str | None = None
     chatty: bool = True
     plays_every_s: float = 60.0
+    back_off_max_s: float = 60.0
 
 
 @dataclass(eq=False)
@@ -218,7 +218,7 @@ class Player:
         self.books.count(f"interrupted: {interruption}")
         self.failures += 1
         first = min(1.0, self.conduct.interval_s or 1.0)
-        wait = min(BACK_OFF_MAX_S, first * (1 << min(10, self.failures - 1))) * self.rng.uniform(0.5, 1)
+        wait = min(self.conduct.back_off_max_s, first * (1 << min(10, self.failures - 1))) * self.rng.uniform(0.5, 1)
         return (interruption.wait_s or 0) + wait
 
     def _must(self, holds: bool, otherwise: str) -> None:

@@ -66,7 +66,8 @@ class Wire:
             raise Interrupted(f"{kind}: {type(error).__name__}") from error
         self._books.took(kind, time.monotonic() - started)
         if response.status == 429 or response.status >= 500:
-            raise Interrupted(f"{kind}: {response.status}", _retry_after(response))
+            wait = _retry_after(response)
+            raise Interrupted(f"{kind}: {response.status}{'' if wait else ' without Retry-After'}", wait)
         try:
             return Answer(response.status, orjson.loads(raw))
         except orjson.JSONDecodeError as error:

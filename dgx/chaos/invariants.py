@@ -1,0 +1,144 @@
+"""What must hold after every fault, asked of the database, of the store, and of the books of those who used the system.
+
+Each check returns sentences about what is broken; none is good.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from dgx.chaos.stage import Stage, wait_until
+from dgx.protocol.simulator.database import judged
+from media_library.models import Link, Video
+from media_library.models.video import media_storage
+from media_library.services import processing, storage
+from media_library.tasks import process_video
+
+PROBED_WITHIN_S = 60.0
+HOLDING_WITHIN_S = 30.0
+MATCHING_WITHIN_S = 15.0
+
+_BLAMED = """
+SELECT d.mobile_id FROM devices_presenceflip f JOIN devices_device d ON d.id = f.device_id
+ WHERE f.at >= %s AND f.reason = 'silence' AND NOT f.is_online AND d.mobile_id <> ALL(%s)
+"""
+_AGE = "UPDATE media_library_video SET updated_at = updated_at - interval '10 minutes' WHERE probed_at IS NULL"
+_ROLLED_UP = """
+SELECT coalesce((SELECT sum(count) FROM telemetry_devicelog_hour), 0),
+       (SELECT count(*) FROM telemetry_devicelog l, telemetry_rollupstate s WHERE l.received_at < s.rolled_until)
+"""
+
+
+def broken(stage: Stage, since: datetime) -> list[str]:
+    """All that is broken since that instant, in sentences. The operator rests meanwhile."""
+    with stage.operator.resting():
+        return [sentence for check in CHECKS for sentence in check(stage, since)]
+
+
+def reports_are_stored_once(stage: Stage, since: datetime) -> Iterator[str]:
+    """What a device was told “accepted” is there, and nothing is there twice; its flips alternate."""
+    names = [player.mobile_id for player in stage.crowd.players]
+    found = judged(names, stage.crowd.confirmed_logs())
+    for what in ("acknowledged_and_lost", "stored_twice", "flips_in_a_row"):
+        if found[what]:
+            yield f"{found[what]} {what.replace('_', ' ')}"
+
+
+def nobody_is_blamed(stage: Stage, since: datetime) -> Iterator[str]:
+    """No device turned offline for silence that was ours."""
+    blamed = sorted(name for (name,) in _rows(_BLAMED, [since, sorted(stage.silenced)]))
+    if blamed:
+        yield f"{len(blamed)} devices were blamed for an outage of ours, such as {blamed[0]}"
+
+
+def tasks_are_done_once(stage: Stage, since: datetime) -> Iterator[str]:
+    """Every upload was looked into, after the reconciler at the latest; roll-ups counted each log once."""
+    with connection.cursor() as cursor:
+        cursor.execute(_AGE)
+    for video in processing.find_stuck(now=timezone.now()).again:
+        process_video.delay(video)
+    if wait_until(lambda: not Video.all_objects.unprobed().exists(), within_s=PROBED_WITHIN_S) is None:
+        yield f"{Video.all_objects.unprobed().count()} files were never looked into"
+    failed = Video.objects.filter(state=Video.State.FAILED)
+    if failed.exists():
+        yield f"{failed.count()} good files failed: {failed.values_list('state_reason', flat=True)[0]}"
+    counted, arrived = _rows(_ROLLED_UP, [])[0]
+    if counted != arrived:
+        yield f"the hours count {counted} logs, of {arrived} that arrived"
+
+
+def media_have_objects(stage: Stage, since: datetime) -> Iterator[str]:
+    """No row without its object, no object without its row, once the reconciler has run."""
+    found: list[str] = []
+
+    def all_match() -> bool:
+        """Asked again, since a call that nobody waits for any more may still be at work in the server."""
+        storage.delete_orphans(now=timezone.now() + timedelta(seconds=1), older_than=timedelta(0))
+        found[:] = _mismatches()
+        return not found
+
+    wait_until(all_match, within_s=MATCHING_WITHIN_S, every_s=1)
+    yield from found
+
+
+def _mismatches() -> list[str]:
+    there = {item["Key"]: item["Size"] for page in _listing() for item in page}
+    named = {key for video in Video.all_objects.all() for key in storage.keys_of(video)}
+    short = {key for key, size in Video.all_objects.values_list("file", "size") if there.get(key, size) != size}
+    kinds = {"rows have no object": named - set(there), "objects have no row": set(there) - named, "are cut": short}
+    return [f"{len(keys)} {what}, such as {min(keys)}" for what, keys in kinds.items() if keys]
+
+
+def the_operators_work_is_whole(stage: Stage, since: datetime) -> Iterator[str]:
+    """What was confirmed is there; a playlist is one of those that were set, never half of one."""
+    operator = stage.operator
+    kept = dict(Video.objects.filter(name__in=list(operator.uploads)).values_list("name", "sha256"))
+    lost = [name for name, sha256 in operator.uploads.items() if kept.get(name) != sha256]
+    if lost:
+        yield f"{len(lost)} confirmed uploads are lost, such as {lost[0]}"
+    links = Link.objects.filter(group__isnull=False).order_by("display_order", "-updated_at", "-pk")
+    playlist = [str(video) for video in links.values_list("video__public_id", flat=True)]
+    if playlist not in operator.playlist.values:
+        yield f"the playlist has {len(playlist)} videos and is none of those that were set"
+    duration = Video.objects.get(public_id=operator.video).display_duration
+    if duration not in operator.duration.values:
+        yield f"a video is shown {duration} s, not {operator.duration.values}"
+
+
+def every_device_holds_its_manifest(stage: Stage, since: datetime) -> Iterator[str]:
+    """While nobody changes anything, each gets its complete set."""
+
+    def all_hold() -> bool:
+        found = judged([player.mobile_id for player in stage.crowd.players], [])
+        return bool(found["holding"] == found["online"] == len(stage.crowd.players))
+
+    if wait_until(all_hold, within_s=HOLDING_WITHIN_S, every_s=0.5) is None:
+        found = judged([player.mobile_id for player in stage.crowd.players], [])
+        yield f"{found['holding']} hold their manifest and {found['online']} are online, of {len(stage.crowd.players)}"
+
+
+CHECKS: tuple[Callable[[Stage, datetime], Iterator[str]], ...] = (
+    reports_are_stored_once,
+    tasks_are_done_once,
+    media_have_objects,
+    the_operators_work_is_whole,
+    every_device_holds_its_manifest,
+    nobody_is_blamed,
+)
+
+
+def _rows(query: str, params: list[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, params or None)
+        return cursor.fetchall()
+
+
+def _listing() -> Iterator[list[dict[str, Any]]]:
+    store: Any = media_storage()
+    lister = store.connection.meta.client.get_paginator("list_objects_v2")
+    pages = lister.paginate(Bucket=settings.S3_BUCKET, Prefix=f"{settings.S3_PREFIX}/")
+    return (page.get("Contents", []) for page in pages)

@@ -1,0 +1,131 @@
+"""An operator at work: uploads media, sets a group's playlist as a whole, changes a video; keeps books of what held."""
+
+import hashlib
+import io
+import itertools
+import os
+import random
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from dgx.chaos.calls import Call, Caller, NoAnswer
+
+FILM = Path(__file__).resolve().parents[1] / "demo" / "media" / "coffee-bar.mp4"
+EVERY_S = 0.4
+
+
+class Possible:
+    """The values that something may have: the confirmed one, and those sent since whose answer was never heard."""
+
+    def __init__(self, value: Any) -> None:
+        self.values = [value]
+
+    def sent(self, value: Any, *, confirmed: bool) -> None:
+        """It was asked for."""
+        self.values = [value] if confirmed else [*self.values, value]
+
+
+class Operator:
+    """A thread that works until `stop()`; whoever wants it quiet for a while uses `resting()`."""
+
+    def __init__(self, caller: Caller, group: str) -> None:
+        self.caller, self._group = caller, group
+        self.uploads: dict[str, str] = {}
+        """SHA-256 of the files whose upload was confirmed, by name."""
+        self.playlist = Possible([])
+        self.duration = Possible(10)
+        self.video = ""
+        self.done = {"upload": 0, "playlist": 0, "change": 0}
+        self._playlists: list[list[str]] = []
+        self._numbers = itertools.count(1)
+        self._awake, self._stopped = threading.Lock(), threading.Event()
+        self._thread = threading.Thread(target=self._work, name="operator", daemon=True)
+
+    def set_up(self, files: int) -> None:
+        """Upload the files that the two playlists are made of, and begin to work."""
+        ids = [self._uploaded(picture(seed)).body["id"] for seed in range(files)]
+        self._playlists = [ids[: files * 2 // 3], list(reversed(ids[files // 3 :]))]
+        self.video = ids[0]
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Come to an end."""
+        self._stopped.set()
+        self._thread.join()
+
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        """No call is under way and none begins."""
+        with self._awake:
+            yield
+
+    def upload(self, data: bytes, suffix: str = ".png") -> bool:
+        """Upload these bytes under a new name; was it confirmed?"""
+        try:
+            return self._uploaded(data, suffix).done
+        except NoAnswer:
+            return False
+
+    def _work(self) -> None:
+        for turn in itertools.count():
+            if self._stopped.wait(EVERY_S):
+                return
+            with self._awake:
+                try:
+                    self._do(turn)
+                except NoAnswer:
+                    continue
+
+    def _do(self, turn: int) -> None:
+        match turn % 4:
+            case 0:
+                self._uploaded(picture(turn), ".png")
+            case 2:
+                self._change(1 + turn % 600)
+            case _:
+                self._set_playlist(self._playlists[turn // 2 % 2])
+
+    def _uploaded(self, data: bytes, suffix: str = ".png") -> Call:
+        name = f"chaos {next(self._numbers):05}{suffix}"
+        form = {"name": name, "file": (name, data)}
+        call = self.caller.call("upload", "POST", "/api/v1/videos", form=form)
+        if call.done:
+            self.uploads[name] = hashlib.sha256(data).hexdigest()
+            self.done["upload"] += 1
+        return call
+
+    def _set_playlist(self, videos: Sequence[str]) -> None:
+        path = f"/api/v1/groups/{self._group}/videos"
+        self._send("playlist", self.playlist, videos, "PUT", path, json_body={"videos": list(videos)})
+
+    def _change(self, seconds: int) -> None:
+        path = f"/api/v1/videos/{self.video}"
+        self._send("change", self.duration, seconds, "PATCH", path, json_body={"display_duration": seconds})
+
+    def _send(self, kind: str, kept: Possible, value: Any, *call: str, json_body: Any) -> None:
+        try:
+            answer = self.caller.call(kind, *call, json_body=json_body)
+        except NoAnswer:
+            kept.sent(value, confirmed=False)
+            raise
+        kept.sent(value, confirmed=answer.done)
+        self.done[kind] += answer.done
+
+
+def picture(seed: int) -> bytes:
+    """A PNG that no other is like."""
+    chances = random.Random(f"{seed}-{os.urandom(8).hex()}")  # noqa: S311 — a picture
+    buffer = io.BytesIO()
+    Image.frombytes("RGB", (48, 48), chances.randbytes(48 * 48 * 3)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def film(padding: int = 0) -> bytes:
+    """A film that no other is like, made `padding` bytes longer by a box that players skip."""
+    data = os.urandom(16 + padding)
+    return FILM.read_bytes() + (8 + len(data)).to_bytes(4, "big") + b"free" + data
