@@ -88,6 +88,19 @@ def test_three_files_are_sent_though_a_part_fails_and_are_put_on_a_group_in_orde
     assert not Upload.objects.exists()
 
 
+def test_a_part_is_sent_again_though_the_browser_takes_itself_for_offline(visit, admin_user, on_disk):
+    operator = visit(admin_user)
+    page = operator.page
+    page.add_init_script("Object.defineProperty(Navigator.prototype, 'onLine', { get: () => false })")
+    operator.open(f"{LIST}upload/")
+    line = Line(page)
+    line.cut = {2}
+    page.set_input_files("#choose", on_disk(Spring__png=poster("teal")))
+    page.locator(".dgx-upload[data-state=done]").wait_for()
+    assert len(line.sent) == 4 + 1
+    operator.errors.clear()
+
+
 def test_what_a_reload_interrupted_goes_on_where_it_stopped(visit, admin_user, on_disk):
     operator = visit(admin_user).open(f"{LIST}upload/")
     page = operator.page

@@ -56,9 +56,10 @@ function put(address, bytes, told, signal) {
   });
 }
 
-/** Send one part, again and again with growing pauses; `addressOf(isNew)` gives where. */
+/** Send one part, again and again with growing pauses; `addressOf(isNew)` gives where. What fails while the browser says
+ * that it is offline does not count: a long outage is waited for, and a browser that is wrong about it sends all the same. */
 export async function sendPart({ bytes, addressOf, told, failed, signal }) {
-  for (let attempt = 1; ; attempt++) {
+  for (let attempt = 1, counted = 0; ; attempt++) {
     signal.throwIfAborted();
     try {
       const address = await addressOf(attempt > 1);
@@ -66,18 +67,19 @@ export async function sendPart({ bytes, addressOf, told, failed, signal }) {
     } catch (error) {
       told(0);
       signal.throwIfAborted();
-      if (attempt === ATTEMPTS || error.code) throw error;
+      if (navigator.onLine) counted++;
+      if (counted === ATTEMPTS || error.code) throw error;
       failed(error, attempt);
       await pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1)) * (0.75 + Math.random() / 2), signal);
     }
   }
 }
 
-/** Waits so long, and as long as the browser knows to be offline. */
+/** Waits so long, or until the network is back. */
 function pause(ms, signal) {
   return new Promise((resolve, reject) => {
-    const go = () => (navigator.onLine ? resolve() : addEventListener("online", resolve, { once: true }));
-    const timer = setTimeout(go, ms);
+    const timer = setTimeout(resolve, ms);
+    addEventListener("online", resolve, { once: true, signal });
     signal.addEventListener("abort", () => (clearTimeout(timer), reject(signal.reason)), { once: true });
   });
 }
