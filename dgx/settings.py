@@ -75,8 +75,10 @@ INSTALLED_APPS = [
     "telemetry",
     "dgx.protocol",
     "dgx.importer",
+    "dgx.people.apps.PeopleConfig",
     "dgx.roles",
     "dgx.care",
+    "dgx.dashboard",
     "dgx.demo",
 ]
 
@@ -201,13 +203,18 @@ CELERY_BEAT_SCHEDULE = {
         "task": "media_library.tasks.delete_orphans",
         "schedule": crontab(minute="17", hour="3"),
     },
+    "compute the home page's figures": {
+        "task": "dgx.dashboard.tasks.keep_fresh",
+        "schedule": timedelta(seconds=45),  # they are shown for a minute
+        "options": {"expires": 45},
+    },
     "sample the fleet for the charts": {"task": "devices.tasks.sample_fleet", "schedule": crontab(minute="*/10")},
     "roll up logs by the hour": {"task": "telemetry.tasks.roll_up", "schedule": timedelta(minutes=5)},
     "make and drop log partitions": {"task": "telemetry.tasks.keep_partitions", "schedule": crontab(minute="5")},
     "delete pairings that ran out": {"task": "devices.tasks.clear_pairings", "schedule": crontab(minute="35")},
     "delete changes that are old": {"task": "dgx.core.tasks.trim_changes", "schedule": crontab(minute="57", hour="3")},
     "delete sessions and tokens that ran out": {
-        "task": "dgx.core.tasks.clear_expired",
+        "task": "dgx.people.tasks.clear_expired",
         "schedule": crontab(minute="47", hour="3"),
     },
 }

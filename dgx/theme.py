@@ -43,7 +43,13 @@ UNFOLD = {
     ],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
-    "DASHBOARD_CALLBACK": "dgx.dashboard.overview",
+    "DASHBOARD_CALLBACK": "dgx.dashboard.page.overview",
+    "ACCOUNT": {
+        "navigation": [
+            {"title": "Your account", "link": reverse_lazy("admin:account")},
+            {"title": "Change password", "link": reverse_lazy("admin:password_change")},
+        ]
+    },
     "STYLES": [lambda _request: static("dgx/admin.css")],
     "SCRIPTS": [lambda _request: static("dgx/labels.js")],
     "COLORS": {

@@ -48,13 +48,23 @@ def scope_of(user: Any) -> str:
 def aged(figures: Mapping[str, Callable[[], Any]], *, scope: str, now: datetime) -> dict[str, Aged]:
     """The figures by name, each at most a minute old or computed now. `scope` says whose they are: see `scope_of`.
     What a function returns must pickle, and hold no more than a page shows."""
-    keys = {f"figure:{SHAPE}:{name}:{scope}": name for name in figures}
+    keys = {_key(name, scope): name for name in figures}
     try:
         kept = cache.get_many(list(keys))
         return {name: _one(key, kept.get(key), figures[name], now) for key, name in keys.items()}
     except RedisError as error:
         logger.warning("figures are computed anew for each request, Redis does not answer: %s", error)
         return {name: Aged(compute(), now) for name, compute in figures.items()}
+
+
+def refresh(figures: Mapping[str, Callable[[], Any]], *, scope: str, now: datetime) -> None:
+    """Compute the figures anew, however old they are, so that no page has to. Raises RedisError while Redis is gone."""
+    for name, compute in figures.items():
+        _computed(_key(name, scope), compute, now)
+
+
+def _key(name: str, scope: str) -> str:
+    return f"figure:{SHAPE}:{name}:{scope}"
 
 
 def _one(key: str, kept: tuple[datetime, Any] | None, compute: Callable[[], Any], now: datetime) -> Aged:

@@ -13,6 +13,8 @@ from django.utils import timezone
 from devices.models import Device, FleetEvent, FleetSample, Group, Presence, SweepState
 from devices.services.samples import start_of_bucket
 from devices.tests.factories import DeviceFactory, GroupFactory
+from dgx.dashboard.page import FIGURES
+from dgx.dashboard.tasks import keep_fresh
 from locations.models import ShopLimit
 from locations.tests.factories import ShopFactory
 from media_library.tests.factories import LinkFactory, VideoFactory
@@ -182,6 +184,20 @@ def test_figures_are_computed_once_a_minute_and_say_how_old_they_are(
     assert answer.context["ages"]["statuses"] == "30 s ago"
     time_machine.move_to(start + timedelta(seconds=61), tick=False)
     assert admin_client.get(HOME).context["fleet"]["in_service"] == 2
+
+
+def test_a_task_computes_what_they_see_who_are_not_limited_before_they_come(
+    admin_client: Client, django_assert_max_num_queries: Any, time_machine: Any
+):
+    start = timezone.now()
+    time_machine.move_to(start, tick=False)
+    present("first")
+    assert keep_fresh() == len(FIGURES)
+    present("second")
+    time_machine.move_to(start + timedelta(seconds=45), tick=False)
+    with django_assert_max_num_queries(12):
+        answer = admin_client.get(HOME)
+    assert (answer.context["fleet"]["in_service"], answer.context["ages"]["statuses"]) == (1, "45 s ago")
 
 
 def test_whoever_is_limited_to_a_shop_sees_that_shop_counted(client: Client, admin_client: Client, user_with: Any):

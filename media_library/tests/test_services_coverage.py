@@ -98,7 +98,7 @@ def test_media_whose_links_match_nobody_are_on_no_device():
 def test_it_takes_a_fixed_number_of_queries(django_assert_num_queries):
     for _ in range(20):
         LinkFactory.create(device=DeviceFactory.create(), start_time=time(1), end_time=time(2))
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         assert without_content(Device.objects.all(), start=NOW).count() == 20
 
 

@@ -11,7 +11,7 @@ from django.core.cache import cache
 from redis.exceptions import ConnectionError as RedisGone
 
 from dgx.core import cached
-from dgx.core.cached import FRESH_FOR, Aged, aged, scope_of
+from dgx.core.cached import FRESH_FOR, Aged, aged, refresh, scope_of
 from locations.models import ShopLimit
 from locations.tests.factories import ShopFactory
 
@@ -105,3 +105,10 @@ def test_persons_with_the_same_limit_share_their_figures(admin_user: User, user_
     assert a == b
     assert len({a, c, d, free}) == 4
     assert free == scope_of(admin_user) == "all"
+
+
+def test_a_figure_computed_ahead_spares_the_page_from_it():
+    count = Counter()
+    refresh({"figure": count}, scope="all", now=NOW)
+    refresh({"figure": count}, scope="all", now=NOW + timedelta(seconds=45))
+    assert one(count, NOW + timedelta(seconds=100)) == Aged(2, NOW + timedelta(seconds=45))
