@@ -396,6 +396,7 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "dgx.protocol.openapi.document_protocol",
         "dgx.core.api.schema.document_refusals",
+        "dgx.core.api.schema_links.link_resources",
     ],
     "ENUM_NAME_OVERRIDES": {
         "DeviceKindEnum": "devices.models.Device.Kind",

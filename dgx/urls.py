@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
+from dgx import legacy_docs
 from dgx.api_docs import RedocPage, SwaggerPage, openapi, without_eval
 from dgx.core.api.routers import either_slash
 from dgx.health import health, ready
@@ -23,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     either_slash("health", health, "health"),
     either_slash("ready", ready, "ready"),
     either_slash(r"openapi\.json", openapi, "openapi"),
+    either_slash(r"openapi-old\.json", legacy_docs.openapi, "openapi-old"),
     either_slash("docs", without_eval(SwaggerPage.as_view()), "docs"),
     either_slash("redoc", without_eval(RedocPage.as_view()), "redoc"),
     path("player", RedirectView.as_view(pattern_name="player:page", query_string=True)),

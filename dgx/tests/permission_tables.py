@@ -190,6 +190,7 @@ GET                                          open
 GET    health                                open
 GET    ready                                 open
 GET    openapi.json                          open
+GET    openapi-old.json                      open
 GET    docs                                  open
 GET    redoc                                 open
 GET    player                                open

@@ -177,3 +177,7 @@ def test_the_pool_s_figures_are_integers(old):
     assert {name: type(value) for name, value in body.items()} == dict.fromkeys(
         ("minconn", "maxconn", "used", "free"), int
     )
+
+
+def test_a_probe_answers_any_method_without_a_credential(client):
+    assert client.put("/db_health").status_code == 405

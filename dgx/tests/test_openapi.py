@@ -127,3 +127,14 @@ def test_an_address_that_is_not_there_is_a_404_in_the_apis_shape(client, address
 def test_the_root_leads_to_the_admin(client):
     response = client.get("/")
     assert (response.status_code, response["Location"]) == (302, "/admin/")
+
+
+def test_what_is_made_leads_to_the_operations_on_it(document):
+    links = document["paths"]["/api/v1/shops/"]["post"]["responses"]["201"]["links"]
+    assert {name: link["operationId"] for name, link in links.items()} == {
+        "get_it": "shops_retrieve",
+        "put_it": "shops_update",
+        "patch_it": "shops_partial_update",
+        "delete_it": "shops_destroy",
+    }
+    assert {str(link["parameters"]) for link in links.values()} == {"{'ref': '$response.body#/id'}"}

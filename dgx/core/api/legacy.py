@@ -116,7 +116,7 @@ def endpoint(handlers: dict[str, Handler]) -> View:
 
 def _dispatch(handlers: dict[str, Handler], request: HttpRequest, given: dict[str, str]) -> HttpResponseBase:
     handler = handlers.get(request.method or "")
-    if not (handler and handler.open):
+    if not all(each.open for each in ([handler] if handler else handlers.values())):
         authorise(request)
     if handler is None:
         allow = ", ".join(sorted(handlers))
