@@ -4,27 +4,42 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.apps import AppConfig
 from django.contrib.auth.models import Permission, User
 from django.core.cache import cache
-from django.db.models.signals import post_migrate
-from django.dispatch import receiver
+from django.db import transaction
+from django.test import TransactionTestCase
 from pytest_django.fixtures import Settings
+from pytest_django.plugin import DjangoDbBlocker
 from rest_framework.test import APIClient
 
 from devices.models import Device
 from devices.tests.factories import enrolled_device
 from dgx.core.scope import limit_of
+from dgx.tests.as_migrated import AsMigrated
 from dgx.tests.chromium import chromium, launch_options
-from locations.models import Chain
 
 
-@receiver(post_migrate)
-def put_back_the_chain(sender: AppConfig, **kwargs: Any) -> None:
-    """The chain's row, which a migration made, after a test that ended by emptying all tables: such a flush sends this
-    signal without the plan that a migration has."""
-    if sender.label == "locations" and "plan" not in kwargs:
-        Chain.objects.get_or_create(pk=1)
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The migrated database, which every test finds as it is now, also after one that committed."""
+    with django_db_blocker.unblock():
+        as_migrated = AsMigrated.remember()
+
+    def put_back(case: TransactionTestCase) -> None:
+        as_migrated.put_back()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", put_back)
+        yield
+
+
+@pytest.fixture(scope="module")
+def module_db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Rows that a fixture of a whole module makes: each test begins with them, what it changes is undone, and they go
+    with the module. Its tests may not commit (`transactional_db`, `live_server`)."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture(autouse=True)

@@ -24,9 +24,10 @@ def test_the_first_start_makes_every_task_of_the_settings():
 
 
 def test_the_audit_has_the_first_start_as_one_act_of_the_systems_and_no_other():
+    migrations = set(Change.objects.values_list("pk", flat=True))
     start_beat()
     start_beat()
-    assert [(act.door, act.what) for act in Change.objects.all()] == [
+    assert [(act.door, act.what) for act in Change.objects.exclude(pk__in=migrations)] == [
         ("system", "Set up the periodic tasks that were missing")
     ]
 

@@ -1,0 +1,56 @@
+"""The test database as its migrations left it, put back after every test that committed: Django's own way, to empty all
+tables, takes ten times as long and loses what migrations made (roles, the chain's row)."""
+
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+
+TABLES = """
+SELECT quote_ident(relname) FROM pg_class
+WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+  AND relname <> 'django_migrations'
+"""
+
+EMPTY = f"""
+DO $$
+DECLARE each text;
+BEGIN
+    EXECUTE (
+        SELECT 'LOCK TABLE ' || string_agg(name, ', ') || ' IN EXCLUSIVE MODE' FROM ({TABLES}) AS tables (name)
+    );
+    FOR each IN {TABLES} LOOP
+        EXECUTE 'DELETE FROM ' || each;
+    END LOOP;
+END $$
+"""
+"""The locks wait for whoever still writes, such as a server's last answer to a browser that has left."""
+
+WITHOUT_TRIGGERS = "SET LOCAL session_replication_role = replica"
+"""Neither foreign keys nor the audit look at what follows in this transaction. Only a superuser may say so."""
+
+
+@dataclass(frozen=True)
+class AsMigrated:
+    """The rows that migrations made: JSON by table."""
+
+    rows: dict[str, str]
+
+    @classmethod
+    def remember(cls) -> "AsMigrated":
+        """What the database holds now."""
+        with connection.cursor() as cursor:
+            cursor.execute(TABLES)
+            tables = [table for (table,) in cursor.fetchall()]
+            found = {}
+            for table in tables:
+                cursor.execute(f"SELECT json_agg(each)::text FROM {table} AS each")
+                found[table] = cursor.fetchone()[0]
+        return cls({table: rows for table, rows in found.items() if rows})
+
+    def put_back(self) -> None:
+        """Delete every row there is, and insert these."""
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(WITHOUT_TRIGGERS)
+            cursor.execute(EMPTY)
+            for table, rows in self.rows.items():
+                cursor.execute(f"INSERT INTO {table} SELECT * FROM json_populate_recordset(NULL::{table}, %s)", [rows])
