@@ -272,6 +272,9 @@ DGX_UPLOAD_PART_BYTES = env.int("DGX_UPLOAD_PART_BYTES", default=8 * 1024**2)
 DGX_BIN_DAYS = env.int("DGX_BIN_DAYS", default=30)
 DGX_IMAGE_MAX_PIXELS = env.int("DGX_IMAGE_MAX_PIXELS", default=100_000_000)
 """Images of more pixels are refused before they are decoded (a decompression bomb is small on disk)."""
+DGX_DECODER_MEMORY_BYTES = env.int("DGX_DECODER_MEMORY_BYTES", default=2 * 1024**3)
+"""What looking into one file may take; a video in 8K needs about one GB."""
+DGX_DECODER_SECONDS = env.int("DGX_DECODER_SECONDS", default=120)
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("DGX_BODY_MAX_BYTES", default=2 * 1024**2)
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024**2  # larger uploads stream to a temporary file
 FILE_UPLOAD_HANDLERS = [

@@ -36,6 +36,8 @@ def check_ranges(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
         "DGX_SWEEP_SECONDS": (1, 3600),
         "DGX_BIN_DAYS": (1, 3650),
         "DGX_UPLOAD_PART_BYTES": (5 * 1024**2, 1024**3),
+        "DGX_DECODER_MEMORY_BYTES": (256 * 1024**2, 2**44),
+        "DGX_DECODER_SECONDS": (5, 200),  # a task ends after 240
         "DGX_LOG_RETENTION_DAYS": (1, 3650),  # a partition a day: more than ten years of them slow every query
         "DGX_PLAY_RETENTION_DAYS": (1, 3650),
         "DGX_AUDIT_RETENTION_DAYS": (1, 36_500),

@@ -1,98 +1,94 @@
-"""What is inside a file: size in pixels, length, pages, and a small picture of it.
+"""What is inside a file: asked of a decoder in a process of its own, which has limits and none of our secrets."""
 
-Each probe raises Unreadable with a sentence for the person who uploaded the file.
-"""
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from dataclasses import asdict
+from typing import IO, Any
 
-import textwrap
-from collections.abc import Callable
-from typing import IO
+from django.conf import settings
 
-import pypdfium2
-from PIL import ExifTags, Image, ImageDraw, ImageFont, ImageOps
-from pypdfium2.raw import FPDF_ERR_PASSWORD
+from media_library.services.decoders.outcome import AGAIN, Probe, Request, Unreadable
 
-from dgx.core.errors import Refusal
-from media_library.services import films, sniffing
-from media_library.services.films import THUMBNAIL_SIDE, Probe, Unreadable
-from media_library.services.pages import PageRefused, check_page
+__all__ = ["DecoderFault", "Probe", "Unreadable", "probe"]
 
-__all__ = ["Probe", "Unreadable", "probe"]
+logger = logging.getLogger(__name__)
+GRACE_S = 5
+"""The decoder ends itself by an alarm; this much later it is ended."""
+HANDED_ON = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "TMPDIR")
+"""All that the decoder sees of our environment: no address, password or key."""
+OUT_OF_TIME = {signal.SIGALRM, signal.SIGXCPU}
 
-PAPER = (255, 255, 255)
-SIDEWAYS = {5, 6, 7, 8}
-"""EXIF orientations that turn a picture by a quarter."""
+
+class DecoderFault(Exception):  # noqa: N818 — named for what it is about
+    """The decoder did not answer, and not for the file's sake: it cannot be started, or was killed from outside."""
 
 
 def probe(file: IO[bytes], mime: str, *, name: str) -> Probe:
-    """Look inside a temporary file of that media type. Raises Unreadable."""
-    if mime.startswith("video/"):
-        return films.probe_film(file)
-    looks: dict[str, Callable[[], Probe]] = {
-        "application/pdf": lambda: _probe_pdf(file),
-        "text/html": lambda: _probe_page(file, name),
-    }
-    return looks.get(mime, lambda: _probe_image(file))()
+    """Look inside a temporary file of that media type.
 
-
-def _probe_image(file: IO[bytes]) -> Probe:
-    try:
-        with sniffing.open_image(file) as image:
-            sideways = image.getexif().get(ExifTags.Base.Orientation, 1) in SIDEWAYS
-            width, height = reversed(image.size) if sideways else image.size
-            image.draft("RGB", (2 * THUMBNAIL_SIDE, 2 * THUMBNAIL_SIDE))  # a JPEG is decoded no larger than needed
-            return Probe(picture=_fitted(ImageOps.exif_transpose(image)), width=width, height=height)
-    except Refusal as error:
-        raise Unreadable(error.message) from error
-    except (OSError, SyntaxError, ValueError, EOFError, IndexError, MemoryError) as error:
-        message = f"The image is damaged or ends in the middle ({error}). Export it again and upload the new file."
-        raise Unreadable(message) from error
-
-
-def _fitted(image: Image.Image) -> Image.Image:
-    """A picture of at most 480 x 480 on white."""
-    image.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
-    if not image.has_transparency_data:
-        return image.convert("RGB")
-    layer = image.convert("RGBA")
-    paper = Image.new("RGB", layer.size, PAPER)
-    paper.paste(layer, mask=layer.getchannel("A"))
-    return paper
-
-
-def _probe_pdf(file: IO[bytes]) -> Probe:
-    try:
-        with pypdfium2.PdfDocument(file.name) as document:
-            if not len(document):
-                raise Unreadable("The PDF has no pages.")
-            page = document[0]
-            scale = THUMBNAIL_SIDE / max(*page.get_size(), 1)
-            picture = page.render(scale=min(scale, 4)).to_pil().convert("RGB")
-            picture.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
-            return Probe(picture=picture, pages=len(document))
-    except pypdfium2.PdfiumError as error:
-        if getattr(error, "err_code", None) == FPDF_ERR_PASSWORD:
-            raise Unreadable("The PDF asks for a password. Save it without one and upload the new file.") from error
-        raise Unreadable("The PDF is damaged and cannot be opened. Export it again and upload the new file.") from error
-
-
-def _probe_page(file: IO[bytes], name: str) -> Probe:
-    file.seek(0)
-    try:
-        title = check_page(file.read(sniffing.HTML_MAX_BYTES))
-    except PageRefused as error:
-        raise Unreadable(str(error)) from error
-    return Probe(picture=_drawn_page(title or name))
-
-
-def _drawn_page(title: str) -> Image.Image:
-    """A sheet with the page's title: pages are not rendered on a server."""
-    picture = Image.new("RGB", (480, 270), (241, 243, 246))
-    draw = ImageDraw.Draw(picture)
-    draw.rectangle((0, 0, 480, 34), fill=(52, 64, 84))
-    for number in range(3):
-        draw.ellipse((14 + 18 * number, 12, 24 + 18 * number, 22), fill=(203, 210, 220))
-    lines = textwrap.wrap(title, width=24)[:4]
-    draw.multiline_text(
-        (240, 152), "\n".join(lines), font=ImageFont.load_default(30), fill=(52, 64, 84), anchor="mm", align="center"
+    Raises Unreadable with a sentence for the person who uploaded the file, and DecoderFault where another try may help.
+    """
+    request = Request(
+        path=file.name,
+        mime=mime,
+        name=name,
+        max_pixels=settings.DGX_IMAGE_MAX_PIXELS,
+        memory_bytes=settings.DGX_DECODER_MEMORY_BYTES,
+        seconds=settings.DGX_DECODER_SECONDS,
     )
-    return picture
+    with tempfile.TemporaryFile() as answer, tempfile.TemporaryFile() as words:
+        status = _run(request, answer, words)
+        if status:
+            raise _failure(status, words)
+        return _read(answer)
+
+
+def _run(request: Request, answer: IO[bytes], words: IO[bytes]) -> int:
+    with subprocess.Popen(
+        [sys.executable, "-m", "media_library.services.decoders"],
+        cwd=settings.BASE_DIR,
+        env={name: os.environ[name] for name in HANDED_ON if name in os.environ} | {"MALLOC_ARENA_MAX": "2"},
+        stdin=subprocess.PIPE,
+        stdout=answer,
+        stderr=words,
+    ) as decoder:
+        try:
+            decoder.communicate(json.dumps(asdict(request)).encode(), timeout=settings.DGX_DECODER_SECONDS + GRACE_S)
+        except subprocess.TimeoutExpired:
+            decoder.kill()
+            return -signal.SIGALRM
+        except BaseException:  # the task's own time is up
+            decoder.kill()
+            raise
+        return decoder.returncode
+
+
+def _failure(status: int, words: IO[bytes]) -> Exception:
+    if -status in OUT_OF_TIME:
+        return Unreadable(f"Looking into the file takes longer than {settings.DGX_DECODER_SECONDS} s. {AGAIN}")
+    said = _tail(words)
+    if status < 0 and status != -signal.SIGKILL:
+        logger.warning("a decoder broke off by %s: %s", signal.Signals(-status).name, said)
+        return Unreadable(f"Something in the file breaks the decoder. {AGAIN}")
+    return DecoderFault(f"The decoder ended with status {status}: {said}")
+
+
+def _tail(words: IO[bytes]) -> str:
+    words.seek(max(0, words.seek(0, os.SEEK_END) - 2000))
+    return words.read().decode(errors="replace").strip()
+
+
+def _read(answer: IO[bytes]) -> Probe:
+    answer.seek(0)
+    found: dict[str, Any] = json.loads(answer.readline())
+    if "too_much_memory" in found:
+        limit = settings.DGX_DECODER_MEMORY_BYTES // 1024**2
+        raise Unreadable(f"Looking into the file takes more than {limit} MB of memory. {AGAIN}")
+    if "unreadable" in found:
+        raise Unreadable(found["unreadable"])
+    return Probe(picture=answer.read(), **found)

@@ -11,7 +11,6 @@ from typing import IO, Any, NamedTuple
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
-from PIL import Image
 
 from dgx.core.errors import Invalid, NotFound, Refusal, Unavailable
 from media_library.models import Upload, Video
@@ -143,9 +142,10 @@ def _keep(video: Video, found: probing.Probe) -> None:
         "state_reason": "",
         "probed_at": timezone.now(),
     }
-    picture = _as_jpeg(found.picture)
     with storage.claimed(values["thumbnail"]):
-        storage.put_if_missing(values["thumbnail"], io.BytesIO(picture), mime="image/jpeg", size=len(picture))
+        storage.put_if_missing(
+            values["thumbnail"], io.BytesIO(found.picture), mime="image/jpeg", size=len(found.picture)
+        )
         _update(video, values)
 
 
@@ -170,9 +170,3 @@ def _fail(video: Video, reason: str) -> bool:
         return False
     _forget_arrival(source)
     return True
-
-
-def _as_jpeg(picture: Image.Image) -> bytes:
-    buffer = io.BytesIO()
-    picture.save(buffer, "JPEG", quality=82, optimize=True)
-    return buffer.getvalue()

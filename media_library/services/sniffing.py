@@ -5,17 +5,16 @@ from typing import IO, Any
 
 import filetype
 from django.conf import settings
-from PIL import Image
 
 from dgx.core.errors import Invalid, TooLarge, Unsupported
 from media_library.models import Video
-from media_library.services.pages import PageRefused, check_page
+from media_library.services.pages import PAGE_MAX_BYTES, PageRefused, check_page
+from media_library.services.pixels import size_in_pixels
 
 HEAD_BYTES = 8192
 """As much of a file's start as any signature needs."""
-HTML_MAX_BYTES = 5 * 1024**2
 IMAGE_MAX_BYTES = 200 * 1024**2
-"""Pillow reads some formats (WebP) whole to tell their size in pixels, so an image's bytes have a bound as well."""
+"""Browsers and Pillow hold some formats (WebP) in memory as a whole."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ def inspect(file: IO[bytes] | Any, size: int) -> MediaType:
     if media is None:
         raise refuse(Unsupported, f"This is not {TAKEN}{_what_else(head)}.")
     if media.kind == Video.Kind.IMAGE:
-        check_image(file, size)
+        _check_image(file, size, media.mime)
     elif media.kind == Video.Kind.HTML:
         _check_html(file, size)
     file.seek(0)
@@ -98,39 +97,20 @@ def check_size(size: int) -> None:
     _check_limit(size, settings.DGX_UPLOAD_MAX_BYTES, "A file")
 
 
-def check_image(file: IO[bytes] | Any, size: int) -> None:
-    """Raises Unsupported or TooLarge by what an image's header says; nothing is decoded."""
+def _check_image(file: IO[bytes] | Any, size: int, mime: str) -> None:
+    """By what an image's header says; nothing is decoded."""
     _check_limit(size, IMAGE_MAX_BYTES, "An image")
-    with open_image(file):
-        pass
-
-
-def open_image(file: IO[bytes] | Any) -> Image.Image:
-    """The image, its header read and its pixels within DGX_IMAGE_MAX_PIXELS, nothing decoded yet.
-
-    Raises TooLarge over the limit and Unsupported for a header that cannot be read.
-    """
-    file.seek(0)
-    Image.MAX_IMAGE_PIXELS = settings.DGX_IMAGE_MAX_PIXELS
-    try:
-        image = Image.open(file, formats=("JPEG", "PNG", "GIF", "WEBP"))
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise _too_many_pixels("") from None
-    except (OSError, SyntaxError, ValueError, EOFError, IndexError) as error:
-        raise refuse(Unsupported, "The image cannot be read: its header is damaged.") from error
-    if image.width * image.height > settings.DGX_IMAGE_MAX_PIXELS:
-        image.close()
-        raise _too_many_pixels(f" This one has {image.width} x {image.height}.")
-    return image
+    pixels = size_in_pixels(file, mime)
+    if pixels is None:
+        raise refuse(Unsupported, "The image cannot be read: its header is damaged.")
+    width, height = pixels
+    if width * height > (limit := settings.DGX_IMAGE_MAX_PIXELS):
+        raise refuse(TooLarge, f"An image may have at most {limit} pixels. This one has {width} x {height}.")
 
 
 def refuse(kind: type[Unsupported] | type[TooLarge], message: str) -> Unsupported | TooLarge:
     """A refusal of the field `file`."""
     return kind(message, fields={"file": [message]})
-
-
-def _too_many_pixels(note: str) -> Unsupported | TooLarge:
-    return refuse(TooLarge, f"An image may have at most {settings.DGX_IMAGE_MAX_PIXELS} pixels.{note}")
 
 
 def _check_limit(size: int, limit: int, what: str) -> None:
@@ -139,7 +119,7 @@ def _check_limit(size: int, limit: int, what: str) -> None:
 
 
 def _check_html(file: IO[bytes] | Any, size: int) -> None:
-    _check_limit(size, HTML_MAX_BYTES, "An HTML page")
+    _check_limit(size, PAGE_MAX_BYTES, "An HTML page")
     file.seek(0)
     try:
         check_page(file.read())

@@ -106,7 +106,7 @@ def test_what_cannot_be_shown_goes_off_the_air_with_a_reason(content, reason):
 
 def test_a_video_of_too_many_pixels_is_not_decoded(settings):
     settings.DGX_IMAGE_MAX_PIXELS = 1000
-    assert "at most 1000 pixels; this one has 3072" in processed(files.film()).state_reason
+    assert "at most 1000 pixels; this one has 64 x 48" in processed(files.film()).state_reason
 
 
 def test_a_failed_video_leaves_the_screens_and_a_probed_one_does_not_bump_them():

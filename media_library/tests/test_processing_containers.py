@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from media_library.services.containers import is_cut_off
+from media_library.services.decoders.containers import is_cut_off
 from media_library.tests import files
 
 

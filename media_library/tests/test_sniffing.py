@@ -7,6 +7,7 @@ from django.test import override_settings
 
 from dgx.core.errors import Invalid, TooLarge, Unsupported
 from media_library.services import sniffing
+from media_library.services.pages import PAGE_MAX_BYTES
 from media_library.services.sniffing import identify, inspect
 from media_library.tests import files
 
@@ -109,7 +110,7 @@ def test_an_image_of_more_bytes_than_any_is_too_large():
 
 def test_a_page_of_more_bytes_than_any_is_too_large():
     with pytest.raises(TooLarge, match="An HTML page may have at most"):
-        look(files.PAGE + b" " * sniffing.HTML_MAX_BYTES)
+        look(files.PAGE + b" " * PAGE_MAX_BYTES)
 
 
 def test_a_page_with_a_script_is_invalid_by_field():

@@ -1,10 +1,11 @@
 """HTML pages: harmless ones pass, anything that could run is refused, however it is hidden."""
 
 import html
+import time
 
 import pytest
 
-from media_library.services.pages import PageRefused, check_page
+from media_library.services.pages import PAGE_MAX_BYTES, PageRefused, check_page
 
 
 def nested(levels):
@@ -85,3 +86,31 @@ def test_what_cannot_be_read_as_a_page_is_refused(content, words):
 def test_a_declaration_that_is_no_declaration_is_refused_or_harmless():
     with pytest.raises(PageRefused, match="declaration"):
         check_page(b"<html><![nonsense[<b>]]></html>")
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<!--",
+        "<a ",
+        "</a ",
+        "<!",
+        "<?",
+        "<![CDATA[",
+        "<a x='<b y=1>'>",
+        "<!--<a x=\"<b y='<c>'>\">-->",
+        "<b>",
+    ],
+)
+def test_no_page_keeps_the_checker_busy(markup):
+    """Five megabytes of what makes the parser begin anew: minutes without a bound."""
+    content = b"<!doctype html>" + (markup * (PAGE_MAX_BYTES // len(markup))).encode()[: PAGE_MAX_BYTES - 99]
+    started = time.process_time()
+    with pytest.raises(PageRefused, match="to be checked"):
+        check_page(content)
+    assert time.process_time() - started < 10
+
+
+def test_a_long_page_of_ordinary_markup_passes():
+    paragraph = "<p class='text'>Words of the day, and <b>more</b> of them, on a page that somebody wrote.</p>\n"
+    assert check_page(b"<!doctype html><title>Long</title>" + paragraph.encode() * 20_000) == "Long"

@@ -3,37 +3,33 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, Any
+from pathlib import Path
+from typing import Any
 
 import av
 from av.error import FFmpegError
-from django.conf import settings
 from PIL import Image
 
-from media_library.services.containers import is_cut_off
+from media_library.services.decoders.containers import is_cut_off
+from media_library.services.decoders.images import as_jpeg
+from media_library.services.decoders.outcome import AGAIN, THUMBNAIL_SIDE, Probe, Request, Unreadable, too_many_pixels
 
-THUMBNAIL_SIDE = 480
+CONTAINERS = {
+    "video/mp4": "mov",
+    "video/quicktime": "mov",
+    "video/webm": "matroska",
+    "video/x-matroska": "matroska",
+    "video/x-msvideo": "avi",
+}
+"""FFmpeg's name of the one container that a media type may be: its own guess could be a playlist of other addresses."""
+NOTHING_ELSE = {"protocol_whitelist": "file", "format_whitelist": "mov,matroska,avi", "enable_drefs": "0"}
+DURATION_MAX_S = 7 * 86_400
+"""A week: what says more is damaged, and would overflow what is computed from it."""
 THUMBNAIL_AT_S = 1.0
 FRAMES_TRIED = 240
 """Frames decoded in search of the one near the first second, before the last one so far is taken."""
 WHOLE_SHARE = 0.97
 """Frames that must be there for a video to count as whole: containers count hidden ones as well."""
-AGAIN = "Export it again and upload the new file."
-
-
-class Unreadable(Exception):  # noqa: N818 — an expected answer, not a fault
-    """The file cannot be shown; the message is for the person who uploaded it."""
-
-
-@dataclass(frozen=True)
-class Probe:
-    """What was found: a picture of at most 480 x 480, pixels, seconds, pages; None where the kind has no such thing."""
-
-    picture: Image.Image
-    width: int | None = None
-    height: int | None = None
-    duration_s: float | None = None
-    pages: int | None = None
 
 
 @dataclass(frozen=True)
@@ -55,16 +51,19 @@ class _Extent:
         return not self.cut_off
 
 
-def probe_film(file: IO[bytes]) -> Probe:
+def probe_film(request: Request) -> Probe:
     """Size, length and a frame of a video. Raises Unreadable for one that is damaged, cut off or has no picture."""
-    extent = _measure(file)
+    extent = _measure(request)
     if not extent.is_whole:
         raise Unreadable(f"The video ends in the middle: {_how_much(extent)} could be read. {AGAIN}")
-    frame = _frame(file)
-    picture = _picture(frame)
+    duration_s = extent.duration_s if extent.duration_s > 0 else extent.end_s
+    if duration_s > DURATION_MAX_S:
+        raise Unreadable(f"The video says that it lasts {duration_s / 86_400:.0f} days. {AGAIN}")
+    frame = _frame(request)
+    picture = as_jpeg(_picture(frame))
     sideways = frame.rotation % 180 != 0
     width, height = (frame.height, frame.width) if sideways else (frame.width, frame.height)
-    return Probe(picture=picture, width=width, height=height, duration_s=extent.duration_s or extent.end_s or None)
+    return Probe(picture=picture, width=width, height=height, duration_s=duration_s or None)
 
 
 def _how_much(extent: _Extent) -> str:
@@ -74,37 +73,40 @@ def _how_much(extent: _Extent) -> str:
 
 
 @contextmanager
-def _opened(file: IO[bytes]) -> Iterator[Any]:
-    file.seek(0)
+def _opened(request: Request) -> Iterator[Any]:
     try:
-        with av.open(file.name) as container:
+        with av.open(request.path, format=CONTAINERS[request.mime], options=NOTHING_ELSE) as container:
             if not container.streams.video:
                 raise Unreadable("The file has sound but no picture. Upload a video with a picture.")
+            stream = container.streams.video[0]
+            _check_pixels(request, stream.width or 0, stream.height or 0)
             yield container
+    except MemoryError:  # FFmpeg's own is an FFmpegError as well
+        raise MemoryError from None
     except (FFmpegError, EOFError) as error:
         raise Unreadable(f"The video cannot be read: it is damaged or ends too early. {AGAIN}") from error
 
 
-def _measure(file: IO[bytes]) -> _Extent:
+def _measure(request: Request) -> _Extent:
     """Read every packet of the picture; nothing is decoded, so it takes no longer than reading the file."""
-    with _opened(file) as container:
+    with _opened(request) as container, Path(request.path).open("rb") as file:
         stream = container.streams.video[0]
-        _check_pixels(stream)
         frames, end_s = 0, 0.0
         try:
             for packet in container.demux(stream):
                 if packet.size and not packet.is_corrupt:
                     frames += 1
                     end_s = max(end_s, _end_of(packet))
+        except MemoryError:
+            raise
         except FFmpegError:  # cut off here: what was counted says how much there is
             pass
         return _Extent(frames, stream.frames, end_s, _duration_of(container, stream), is_cut_off(file))
 
 
-def _check_pixels(stream: Any) -> None:
-    pixels = (stream.width or 0) * (stream.height or 0)
-    if pixels > settings.DGX_IMAGE_MAX_PIXELS:
-        raise Unreadable(f"A picture may have at most {settings.DGX_IMAGE_MAX_PIXELS} pixels; this one has {pixels}.")
+def _check_pixels(request: Request, width: int, height: int) -> None:
+    if width * height > request.max_pixels:
+        raise Unreadable(too_many_pixels(request.max_pixels, width, height))
 
 
 def _end_of(packet: Any) -> float:
@@ -119,9 +121,9 @@ def _duration_of(container: Any, stream: Any) -> float:
     return container.duration / av.time_base if container.duration else 0.0
 
 
-def _frame(file: IO[bytes]) -> Any:
+def _frame(request: Request) -> Any:
     """The frame nearest to one second, or the last one of a shorter video."""
-    with _opened(file) as container:
+    with _opened(request) as container:
         best = None
         for number, frame in enumerate(container.decode(video=0)):
             best = frame
@@ -129,6 +131,7 @@ def _frame(file: IO[bytes]) -> Any:
                 break
     if best is None:
         raise Unreadable(f"No frame of the video can be decoded. {AGAIN}")
+    _check_pixels(request, best.width, best.height)
     return best
 
 
