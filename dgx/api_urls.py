@@ -6,6 +6,7 @@ from dgx.core.api.fallback import unknown_address
 
 urlpatterns = [
     path("", include("dgx.core.api.urls")),
+    path("", include("dgx.people.api.urls")),
     path("", include("locations.api.urls")),
     path("", include("devices.api.urls")),
     path("", include("media_library.api.urls")),

@@ -49,10 +49,10 @@ DGX_LEGACY_CORS = env.bool("DGX_LEGACY_CORS", default=DGX_LEGACY_ANONYMOUS)
 
 # --- applications -----------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",  # the admin's site is ours, see the next but two
     "unfold.contrib.filters",
     "unfold.contrib.inlines",
-    "django.contrib.admin",
+    "dgx.people.apps.SiteConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -68,6 +68,9 @@ INSTALLED_APPS = [
     "pgtrigger",
     "csp",
     "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "dgx.core",
     "locations",
     "devices",
@@ -89,10 +92,11 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "dgx.core.middleware.UnavailableMiddleware",
     "media_library.middleware.RefusedBodyMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "dgx.people.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "dgx.people.middleware.SecondFactorMiddleware",
     "dgx.core.audit_middleware.AuditMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -324,10 +328,24 @@ AXES_LOCKOUT_CALLABLE = "dgx.core.lockout.answer"
 AXES_DISABLE_ACCESS_LOG = True  # who logged in is kept by the audit and last_login; failures are kept until they age
 AXES_ENABLE_ADMIN = False  # the package's pages do not wear the theme; ours do
 AXES_VERBOSE = False
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code"]  # the password is masked besides
+DGX_REQUIRE_SECOND_FACTOR = env.str("DGX_REQUIRE_SECOND_FACTOR", default="none")
+"""Who has to have a second factor: none, administrators or everyone."""
+if DGX_REQUIRE_SECOND_FACTOR not in {"none", "administrators", "everyone"}:
+    raise ImproperlyConfigured(
+        f"DGX_REQUIRE_SECOND_FACTOR is {DGX_REQUIRE_SECOND_FACTOR!r}: it can be none, administrators or everyone."
+    )
+OTP_TOTP_ISSUER = "DGX"  # what an authenticator app names it
+DGX_API_KEY_DAYS = env.int("DGX_API_KEY_DAYS", default=365)
+"""Days that a new API key lives at most, and where nobody says otherwise; 0: it may live for ever."""
 
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
-SESSION_ENGINE = "dgx.core.sessions"
+SESSION_ENGINE = "dgx.people.sessions"
+SESSION_COOKIE_AGE = env.int("DGX_SESSION_DAYS", default=14) * 86_400
+"""The longest that a browser stays logged in, however busy it is."""
+DGX_SESSION_IDLE_HOURS = env.int("DGX_SESSION_IDLE_HOURS", default=24)
+"""A browser that asks for nothing for so long is logged out."""
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 
@@ -352,7 +370,7 @@ CONTENT_SECURITY_POLICY = policy(
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "dgx.core.api.authentication.ApiKeyAuthentication",
-        "rest_framework_simplejwt.authentication.JWTAuthentication",
+        "dgx.people.api.authentication.LoginTokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["dgx.core.api.permissions.ModelPermissions"],

@@ -3,13 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from dgx.core import audit_trim, expiry
-
-
-@shared_task
-def clear_expired() -> dict[str, int]:
-    """Delete sessions and refresh tokens that ran out; returns how many of each."""
-    return expiry.clear_expired(now=timezone.now())
+from dgx.core import audit_trim
 
 
 @shared_task

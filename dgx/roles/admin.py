@@ -17,6 +17,7 @@ from dgx.core.admin.base import BoundedSelection
 from dgx.core.admin.scoped import ForTheUnlimited, ScopedChoices
 from dgx.core.admin.words import NOTHING, badge
 from dgx.core.scope import is_limited
+from dgx.people.person_page import AccessPage
 from dgx.roles.rights import is_above, limit_like, people_within, roles_to_give
 from locations.models import ShopLimit
 
@@ -52,7 +53,7 @@ class ShopLimitInline(ScopedChoices, StackedInline):
 
 
 @admin.register(User)
-class PersonAdmin(BoundedSelection, UserAdmin, ModelAdmin):
+class PersonAdmin(AccessPage, BoundedSelection, UserAdmin, ModelAdmin):
     """People who log in, what they may do, and which shops they see."""
 
     form = UserChangeForm
@@ -68,6 +69,7 @@ class PersonAdmin(BoundedSelection, UserAdmin, ModelAdmin):
         ("Record", {"classes": ["collapse"], "fields": [("last_login", "date_joined")]}),
     ]
     inlines = [ShopLimitInline]
+    actions_detail = ["access"]
     show_full_result_count = False
     compressed_fields = True
 

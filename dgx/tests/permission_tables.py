@@ -234,6 +234,7 @@ form: what is posted to its page is answered with the page."""
 ADMIN_MORE = """
 core_change_export                    publish
 core_change_of                        publish
+auth_user_access                      rule
 auth_user_password_change             rule
 devices_device_add-videos             publish
 devices_device_changes                look
@@ -273,6 +274,11 @@ media_library_video_screen            look
 media_library_video_upload            publish
 telemetry_devicelog_export            look
 telemetry_playhour_export             look
+account                               staff
+account_end                           staff
+account_recovery_codes                staff
+account_second_factor                 staff
+account_second_factor_off             staff
 index                                 staff
 search                                staff
 autocomplete                          look
@@ -282,6 +288,7 @@ password_change_done                  staff
 view_on_site                          door
 jsi18n                                staff
 login                                 door
+login_code                            door
 logout                                door
 """
 """The other pages of the admin, by the name of their address. “staff”: to every person who may log in to it; “door”:

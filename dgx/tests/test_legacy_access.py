@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 from django.test import override_settings
-from rest_framework_simplejwt.tokens import AccessToken
 
 from dgx.core.api.legacy import served
 from dgx.core.models import ApiKey
 from dgx.core.tests.old_client import OldClient
 from dgx.legacy_urls import ROUTES
+from dgx.people.tokens import begin
 
 pytestmark = pytest.mark.django_db
 PERMISSION = "devices.use_old_routes"
@@ -70,7 +70,7 @@ def test_an_unknown_or_revoked_key_is_refused(old, admin_user):
 
 
 def test_a_jwt_opens_them(old, admin_user):
-    headers = {"Authorization": f"Bearer {AccessToken.for_user(admin_user)}"}
+    headers = {"Authorization": f"Bearer {begin(admin_user).access_token}"}
     assert old.call("POST", "/insert_device", {"mobile_id": "a"}, **headers)[0] == 200
 
 

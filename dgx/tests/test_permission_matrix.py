@@ -18,12 +18,13 @@ from django.http import Http404
 from django.test import Client, RequestFactory
 from django.urls import get_resolver, resolve
 from django.utils import timezone
-from rest_framework_simplejwt.tokens import AccessToken
 
 from devices.models import Device, EnrolmentKey, Group, Pairing
 from devices.services.enrolment import issue_token, retire
 from dgx.core.models import ApiKey, Change
 from dgx.legacy_urls import ROUTES
+from dgx.people.sessions import SessionStore
+from dgx.people.tokens import begin
 from dgx.roles.grants import set_permissions
 from dgx.roles.table import ADMINISTRATOR, EDITOR, OPERATOR, VIEWER, permissions
 from dgx.tests.permission_tables import (
@@ -79,7 +80,7 @@ class Cast:
         return {who: {"Authorization": f"Device {token}"} for who, token in tokens.items()}
 
     def _tokens(self) -> dict[str, dict[str, str]]:
-        return {who: {"Authorization": f"Bearer {AccessToken.for_user(person)}"} for who, person in self.people.items()}
+        return {who: {"Authorization": f"Bearer {begin(person).access_token}"} for who, person in self.people.items()}
 
     def _keys(self) -> dict[str, dict[str, str]]:
         operator = self.people["operator"]
@@ -310,7 +311,7 @@ def opened(person: Any, method: str, path: str) -> str:
     """“in”, or how the person is kept out. The page is not drawn: who may open it is asked before."""
     request: Any = RequestFactory().generic(method, path)
     request.user = User.objects.get(pk=person.pk) if person.pk else person
-    request.session, request._messages, request._dont_enforce_csrf_checks = {}, Said(), True
+    request.session, request._messages, request._dont_enforce_csrf_checks = SessionStore(), Said(), True
     view = resolve(path.partition("?")[0])
     try:
         with transaction.atomic():

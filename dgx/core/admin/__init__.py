@@ -1,5 +1,5 @@
 """The admin's shared parts, its door, and its pages for users, roles, API keys and periodic tasks."""
 
-from dgx.core.admin import access, changes, login, periodic
+from dgx.core.admin import access, changes, periodic
 
-__all__ = ["access", "changes", "login", "periodic"]
+__all__ = ["access", "changes", "periodic"]

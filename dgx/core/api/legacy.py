@@ -19,7 +19,8 @@ from django.http.multipartparser import MultiPartParserError
 from django.urls.resolvers import RoutePattern
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import APIException
-from rest_framework_simplejwt.authentication import JWTAuthentication
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.settings import api_settings
 
 from dgx.core.api.authentication import ApiKeyAuthentication
 from dgx.core.api.errors import as_refusal, error_headers
@@ -172,8 +173,8 @@ def authorise(request: HttpRequest) -> None:
 def _caller(request: HttpRequest) -> tuple[Any, Any]:
     """An API key, a JWT, or for a read from our own pages the session."""
     try:
-        for scheme in (ApiKeyAuthentication(), JWTAuthentication()):
-            if found := scheme.authenticate(request):  # type: ignore[arg-type]  # they read the headers alone
+        for scheme in api_settings.DEFAULT_AUTHENTICATION_CLASSES:
+            if scheme is not SessionAuthentication and (found := scheme().authenticate(request)):  # reads headers alone
                 return found
     except APIException as error:
         raise Unauthenticated("The credential is unknown, expired or revoked.") from error

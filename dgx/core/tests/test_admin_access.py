@@ -7,7 +7,7 @@ from django.test import Client
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
-from dgx.core.api.auth import LoginThrottle
+from dgx.core.api.throttles import LoginThrottle
 from dgx.core.credentials import hash_secret
 from dgx.core.models import ApiKey
 

@@ -21,7 +21,7 @@ from dgx.core.audit import Door, change
 from dgx.core.audit_middleware import door_of
 from dgx.core.audit_trim import trim_changes
 from dgx.core.models import ApiKey, Change, ChangedRow
-from dgx.core.tasks import clear_expired
+from dgx.people.tasks import clear_expired
 from locations.models import Shop
 from locations.tests.factories import ShopFactory
 

@@ -1,16 +1,16 @@
-"""Tokens for programs and pages: a name and a password give an access and a refresh token (JWT)."""
+"""Tokens for programs and pages: a name, a password and, where the person has a second factor, a code give an access
+and a refresh token (JWT)."""
 
-import logging
 from typing import Any
 
+from django.contrib.auth.models import User
+from django.db import transaction
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_serializer
-from redis.exceptions import RedisError
 from rest_framework import serializers
 from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import AnonRateThrottle
-from rest_framework.views import APIView
+from rest_framework_simplejwt.exceptions import InvalidToken
 from rest_framework_simplejwt.serializers import (
     TokenBlacklistSerializer,
     TokenObtainPairSerializer,
@@ -19,35 +19,13 @@ from rest_framework_simplejwt.serializers import (
 from rest_framework_simplejwt.views import TokenBlacklistView, TokenObtainPairView, TokenRefreshView
 
 from dgx.core.api.serializers import StrictFields
+from dgx.core.api.throttles import LoginThrottle, RefreshThrottle
 from dgx.core.lockout import LOCKED, is_locked_out, lock_s
-
-logger = logging.getLogger(__name__)
+from dgx.people.second_factor import CODE_MAX_LENGTH, CodeRefused, check_at_api
+from dgx.people.tokens import RefreshToken, ReusedTokenError, begin, end, end_reused, touch
 
 ACCESS = "eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyX2lkIjoiMSJ9.c2lnbmF0dXJl"
 REFRESH = "eyJhbGciOiJIUzI1NiJ9.eyJqdGkiOiI0MiJ9.c2lnbmF0dXJl"
-
-
-class OpenWithoutRedis(AnonRateThrottle):
-    """A limit by address that stands open while Redis is gone: a limit is no reason to lock everybody out."""
-
-    def allow_request(self, request: Request, view: APIView) -> bool:
-        try:
-            return super().allow_request(request, view)
-        except RedisError as error:
-            logger.warning("rate limits stand open, Redis does not answer: %s", error)
-            return True
-
-
-class LoginThrottle(OpenWithoutRedis):
-    """Passwords are tried at the rate that DGX_LOGIN_RATE allows an address."""
-
-    scope = "login"
-
-
-class RefreshThrottle(OpenWithoutRedis):
-    """Refreshing is cheap and legitimate; many programs may share an address."""
-
-    scope = "refresh"
 
 
 @extend_schema_serializer(
@@ -66,6 +44,11 @@ class LoginRequestSerializer(serializers.Serializer[Any]):
 
     username = serializers.CharField()
     password = serializers.CharField()
+    code = serializers.CharField(
+        required=False,
+        max_length=CODE_MAX_LENGTH,
+        help_text="What the person's authenticator app shows, or a recovery code; for those who have a second factor.",
+    )
 
 
 @extend_schema_serializer(examples=[OpenApiExample("refresh", {"refresh": REFRESH}, request_only=True)])
@@ -76,15 +59,44 @@ class RefreshRequestSerializer(serializers.Serializer[Any]):
 
 
 class LoginSerializer(StrictFields, TokenObtainPairSerializer):
-    """simplejwt's, without unknown fields."""
+    """simplejwt's, without unknown fields, with a code, and with tokens of a login."""
+
+    code = serializers.CharField(required=False, max_length=CODE_MAX_LENGTH, write_only=True)
+    token_class = RefreshToken
+    _code = ""
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, str]:
+        self._code = attrs.get("code", "")
+        return super().validate(attrs)
+
+    def get_token(self, user: User) -> RefreshToken:  # type: ignore[override]  # the library's is a class method
+        """The first refresh token of a new login, once the code is right."""
+        request = self.context["request"]._request
+        check_at_api(user, self._code, request=request)
+        return begin(user, request=request)
 
 
 class RefreshSerializer(StrictFields, TokenRefreshSerializer):
-    """simplejwt's, without unknown fields."""
+    """simplejwt's, without unknown fields; reading the token locks its login until the next one is made."""
+
+    token_class = RefreshToken
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, str]:
+        with transaction.atomic():
+            tokens: dict[str, str] = super().validate(attrs)
+            touch(tokens["refresh"], request=self.context["request"]._request)
+        return tokens
 
 
 class LogoutSerializer(StrictFields, TokenBlacklistSerializer):
-    """simplejwt's, without unknown fields."""
+    """simplejwt's, without unknown fields; the login ends, and its access tokens with it."""
+
+    token_class = RefreshToken
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        with transaction.atomic():
+            end(attrs["refresh"])
+        return {}
 
 
 class LoginView(TokenObtainPairView):
@@ -95,20 +107,33 @@ class LoginView(TokenObtainPairView):
 
     @extend_schema(
         operation_id="auth_login",
-        summary="Log in: a name and a password for a pair of tokens",
+        summary="Log in: a name, a password and, if you have a second factor, its code for a pair of tokens",
         request=LoginRequestSerializer,
         responses=TokensSerializer,
     )
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         try:
             return super().post(request, *args, **kwargs)
-        except AuthenticationFailed:
+        except (AuthenticationFailed, CodeRefused):
             if is_locked_out(request):
                 raise Throttled(wait=lock_s(), detail=LOCKED) from None
             raise
 
 
-class RefreshView(TokenRefreshView):
+class OfLogin:
+    """A mixin of the views that take a refresh token: one that comes a second time ends its login."""
+
+    def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        try:
+            answer: Response = super().post(request, *args, **kwargs)  # type: ignore[misc]  # a mixin
+        except InvalidToken as error:
+            if isinstance(error.__cause__, ReusedTokenError):
+                end_reused(error.__cause__.login, request=request._request)
+            raise
+        return answer
+
+
+class RefreshView(OfLogin, TokenRefreshView):
     """The next pair of tokens; each refresh token works once."""
 
     serializer_class = RefreshSerializer
@@ -116,7 +141,7 @@ class RefreshView(TokenRefreshView):
 
     @extend_schema(
         operation_id="auth_refresh",
-        summary="The next pair of tokens; a refresh token works once",
+        summary="The next pair of tokens; a refresh token works once, a second use ends its login",
         request=RefreshRequestSerializer,
         responses=TokensSerializer,
     )
@@ -124,15 +149,15 @@ class RefreshView(TokenRefreshView):
         return super().post(request, *args, **kwargs)
 
 
-class LogoutView(TokenBlacklistView):
-    """Takes a refresh token back."""
+class LogoutView(OfLogin, TokenBlacklistView):
+    """Ends the login of a refresh token."""
 
     serializer_class = LogoutSerializer
     throttle_classes = [RefreshThrottle]
 
     @extend_schema(
         operation_id="auth_logout",
-        summary="Log out: the refresh token stops working",
+        summary="Log out: the refresh token and the access tokens of its login stop working",
         request=RefreshRequestSerializer,
         responses={204: None},
     )

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from rest_framework.test import APIClient
 
-from dgx.core.api.auth import LoginThrottle
+from dgx.core.api.throttles import LoginThrottle
 from dgx.core.tests.contract import assert_refused
 
 LOGIN, REFRESH, LOGOUT = "/api/v1/auth/token", "/api/v1/auth/token/refresh", "/api/v1/auth/token/blacklist"

@@ -1,0 +1,22 @@
+"""Access tokens: good while their login goes on, so that what is revoked is revoked at once."""
+
+from django.contrib.auth.models import User
+from rest_framework_simplejwt.authentication import JWTAuthentication
+from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidToken
+from rest_framework_simplejwt.tokens import Token
+
+from dgx.people.models import TokenLogin
+from dgx.people.tokens import ENDED, login_of
+
+
+class LoginTokenAuthentication(JWTAuthentication):
+    """simplejwt's, which asks for the login as well, in the query that finds the person."""
+
+    def get_user(self, validated_token: Token) -> User:
+        login = TokenLogin.objects.select_related("user").filter(public_id=login_of(validated_token)).first()
+        if login is None or login.ended_at is not None:
+            raise InvalidToken(ENDED)
+        user: User = login.user
+        if not user.is_active:
+            raise AuthenticationFailed("This person may not log in.", code="user_inactive")
+        return user

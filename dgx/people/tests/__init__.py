@@ -1,0 +1,1 @@
+"""Sessions, token logins, the second factor and the pages of them."""
