@@ -386,9 +386,20 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["dgx.core.api.parsers.StrictJSONParser"],
     "DEFAULT_METADATA_CLASS": None,  # OPTIONS says nothing that /openapi.json does not say better
+    "DEFAULT_THROTTLE_CLASSES": [
+        "dgx.core.api.throttles.KeyThrottle",
+        "dgx.core.api.throttles.UserThrottle",
+        "dgx.core.api.throttles.AddressThrottle",
+    ],
     "DEFAULT_THROTTLE_RATES": {
         "login": env.str("DGX_LOGIN_RATE", default="20/min"),
         "refresh": env.str("DGX_REFRESH_RATE", default="120/min"),
+        "key": env.str("DGX_KEY_RATE", default="1200/min"),
+        "user": env.str("DGX_USER_RATE", default="1200/min"),
+        "anonymous": env.str("DGX_ANONYMOUS_RATE", default="600/min"),
+        "device": env.str("DGX_DEVICE_RATE", default="120/min"),
+        "old_device": env.str("DGX_OLD_DEVICE_RATE", default="off"),  # these fleets have never met a 429
+        "failure": env.str("DGX_FAILURE_RATE", default="60/min"),
     },
     "NUM_PROXIES": env.int("DGX_PROXIES", default=0),  # how many proxies in front write X-Forwarded-For
     "TEST_REQUEST_DEFAULT_FORMAT": "json",

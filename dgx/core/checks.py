@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 
-RATE = re.compile(r"[1-9]\d*/(s|sec|second|m|min|minute|h|hour|d|day)")
+RATE = re.compile(r"off|[1-9]\d*/(s|sec|second|m|min|minute|h|hour|d|day)")
 SERVICES = {"all", "device", "video", "shop", "group", "combined"}
 
 
@@ -59,7 +59,7 @@ def check_rates(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     """dgx.E003: rate limits can be read."""
     rates = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]
     return [
-        Error(f"DGX_{name.upper()}_RATE is {rate!r}.", hint="Give a rate such as 20/min or 500/hour.", id="dgx.E003")
+        Error(f"DGX_{name.upper()}_RATE is {rate!r}.", hint="Give a rate as 20/min or 500/hour, or off.", id="dgx.E003")
         for name, rate in rates.items()
         if not RATE.fullmatch(rate)
     ]

@@ -97,14 +97,15 @@ class Unsupported(Refusal):
 
 
 class TooManyRequests(Refusal):
-    """A rate limit; `retry_after_s` becomes the Retry-After header."""
+    """A rate limit; `retry_after_s` becomes the Retry-After header, beside those that tell the limit."""
 
     status = 429
     code = "throttled"
 
-    def __init__(self, message: str, *, retry_after_s: int) -> None:
+    def __init__(self, message: str, *, retry_after_s: int, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+        self.headers = dict(headers or {})
 
 
 class Unavailable(Refusal):

@@ -22,7 +22,8 @@ def lock_s() -> float:
 
 def address_of(request: HttpRequest) -> str | None:
     """The client's address; None where nobody called over the network, as in a test that logs somebody in."""
-    return ratelimit.address_of(request) if request.META.get("REMOTE_ADDR") else None
+    address = ratelimit.address_of(request)
+    return None if address == ratelimit.UNKNOWN else address
 
 
 def answer(request: HttpRequest, response: HttpResponse, credentials: Any) -> HttpResponse:

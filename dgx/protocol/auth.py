@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from devices.services.identity import Caller, by_token
 from dgx.core.credentials import hash_secret
 from dgx.core.errors import Unauthenticated
+from dgx.core.ratelimit import count_failure
 
 
 def authenticate(request: HttpRequest, *, now: datetime) -> Caller:
@@ -14,7 +15,7 @@ def authenticate(request: HttpRequest, *, now: datetime) -> Caller:
     revoked and an expired token and a retired device apart."""
     caller = by_token(token_hash(request), now=now)
     if caller is None:
-        raise token_unknown()
+        raise token_unknown(request)
     return caller.checked()
 
 
@@ -27,6 +28,7 @@ def token_hash(request: HttpRequest) -> str:
     return hash_secret(token)
 
 
-def token_unknown() -> Unauthenticated:
-    """The refusal of a token that opens nothing."""
+def token_unknown(request: HttpRequest) -> Unauthenticated:
+    """The refusal of a token that opens nothing. Raises TooManyRequests where an address brings too many of them."""
+    count_failure(request)
     return Unauthenticated("This token is unknown. Enrol the device again.", code="token_unknown")

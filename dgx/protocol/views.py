@@ -13,7 +13,7 @@ from devices.services import enrolment
 from devices.services.identity import Caller
 from dgx.core.audit import Door, change
 from dgx.core.errors import Conflict, Invalid, Refusal
-from dgx.core.ratelimit import address_of, take
+from dgx.core.ratelimit import address_of, take, take_as_device
 from dgx.protocol.auth import authenticate, token_hash, token_unknown
 from dgx.protocol.http import answer, device_view, read
 from dgx.protocol.reading import Reading, read_report
@@ -71,10 +71,11 @@ def claim(request: HttpRequest) -> HttpResponse:
 def poll(request: HttpRequest) -> HttpResponse:
     """Takes a report and answers with what the device should do next; the manifest only where it is news."""
     now, token = timezone.now(), token_hash(request)
+    take_as_device("device", token, now=now.timestamp())
     body, reading = _read_poll(request, now)
     stored = store_report(By.TOKEN, token, reading.report, now=now)
     if stored is None:
-        raise token_unknown()
+        raise token_unknown(request)
     caller = stored.caller
     store_plays(caller.device_id, reading.plays)  # totals are good however late the report
     if stored.too_old:
@@ -104,6 +105,7 @@ def poll(request: HttpRequest) -> HttpResponse:
 def manifest(request: HttpRequest) -> HttpResponse:
     """The manifest, or 304 while the tag in If-None-Match is current. No report: it leaves presence alone."""
     now = timezone.now()
+    take_as_device("device", token_hash(request), now=now.timestamp())
     caller = authenticate(request, now=now)
     etag = f'"{caller.tag}"'
     response = get_conditional_response(request, etag=etag) or answer(_manifest(caller, now))

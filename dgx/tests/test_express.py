@@ -12,6 +12,7 @@ from django.core.signals import request_finished, request_started
 from django.db import OperationalError, close_old_connections, connection
 from django.test import RequestFactory
 from django.urls import include, path, re_path
+from rest_framework.settings import api_settings
 
 from devices.models import Device
 from devices.tests.factories import DeviceFactory, GroupFactory, enrolled_device
@@ -134,6 +135,16 @@ def test_a_poll_is_answered_alike(screen):
 )
 def test_a_poll_is_refused_alike(screen, body, headers, status):
     assert both("POST", POLL, body, **{**screen.headers, **headers})[0] == status
+
+
+def test_a_call_too_many_is_refused_alike(screen, admin_user, monkeypatch):
+    for scope in ("device", "old_device", "failure"):
+        monkeypatch.setitem(api_settings.DEFAULT_THROTTLE_RATES, scope, "1/day")
+    old, key, unknown = "/device/screen-1/online", key_of(admin_user), {"Authorization": "Device nonsense"}
+    for call, headers in ((("POST", POLL, {}), screen.headers), (("GET", old), key), (("POST", POLL, {}), unknown)):
+        ask(Express(LongWay()), environ_of(*call, **headers))
+        status, told, body = both(*call, **headers)
+        assert (status, told["Retry-After"], b"Try again later" in body) == (429, "43200", True)
 
 
 def test_a_manifest_is_answered_alike(screen):

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 from django.test import override_settings
+from rest_framework.settings import api_settings
 
+from devices.tests.factories import DeviceFactory
 from dgx.core.api.legacy import served
 from dgx.core.models import ApiKey
 from dgx.core.tests.old_client import OldClient
@@ -177,6 +179,29 @@ def test_the_pool_s_figures_are_integers(old):
     assert {name: type(value) for name, value in body.items()} == dict.fromkeys(
         ("minconn", "maxconn", "used", "free"), int
     )
+
+
+def test_a_device_may_call_as_often_as_it_likes_unless_a_limit_is_set(old, admin_user, monkeypatch):
+    key = key_of(admin_user)
+    DeviceFactory.create(mobile_id="ratelimit-1")
+    DeviceFactory.create(mobile_id="ratelimit-2")
+    assert api_settings.DEFAULT_THROTTLE_RATES["old_device"] == "off"
+    assert {old.call("GET", "/device/ratelimit-1/online", **key)[0] for _ in range(3)} == {200}
+    monkeypatch.setitem(api_settings.DEFAULT_THROTTLE_RATES, "old_device", "2/day")
+    assert old.call("GET", "/device/ratelimit-1/online")[0] == 401  # a stranger uses nothing of it up
+    assert [old.call("GET", "/device/ratelimit-1/online", **key)[0] for _ in range(2)] == [200, 200]
+    refused = old.send("POST", "/device/ratelimit-1/door_open", **key)
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "21600")
+    assert refused.json() == {"detail": "More than 2 calls in 86400 s from this device. Try again later."}
+    assert old.call("GET", "/device/ratelimit-2/online", **key)[0] == 200
+    assert old.call("GET", "/devices", **key)[0] == 200
+
+
+def test_keys_that_open_nothing_are_counted_by_address_and_good_ones_pass(old, admin_user, monkeypatch):
+    monkeypatch.setitem(api_settings.DEFAULT_THROTTLE_RATES, "failure", "2/min")
+    wrong = {"X-Api-Key": "dgxk_nonsense"}
+    assert [old.call("GET", "/devices", **wrong)[0] for _ in range(3)] == [401, 401, 429]
+    assert old.call("GET", "/devices", **key_of(admin_user))[0] == 200
 
 
 def test_a_probe_answers_any_method_without_a_credential(client):

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 
 from dgx.core.credentials import hash_secret
 from dgx.core.models import ApiKey
+from dgx.core.ratelimit import count_failure
 
 LAST_USED_STEP = timedelta(minutes=1)
 
@@ -36,6 +37,7 @@ class ApiKeyAuthentication(BaseAuthentication):
             return None
         key = find_api_key(secret)
         if key is None:
+            count_failure(request)
             raise AuthenticationFailed("The API key is unknown, expired or revoked.", code="api_key_invalid")
         return key.user, key
 

@@ -32,7 +32,7 @@ def error_body(refusal: Refusal) -> dict[str, Any]:
 def error_headers(refusal: Refusal) -> dict[str, str]:
     """Headers that belong to the refusal: when to try again, how to authenticate."""
     if isinstance(refusal, TooManyRequests):
-        return {"Retry-After": str(refusal.retry_after_s)}
+        return {"Retry-After": str(refusal.retry_after_s), **refusal.headers}
     if isinstance(refusal, Unavailable):
         return {"Retry-After": "5"}
     return {}

@@ -6,6 +6,7 @@ or a response, and raises a `Refusal`, whose message becomes `{"detail": …}`.
 
 import logging
 import re
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -18,15 +19,15 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.multipartparser import MultiPartParserError
 from django.urls.resolvers import RoutePattern
 from django.views.decorators.csrf import csrf_exempt
-from rest_framework.exceptions import APIException
 from rest_framework.authentication import SessionAuthentication
+from rest_framework.exceptions import APIException
 from rest_framework.settings import api_settings
 
-from dgx.core.api.authentication import ApiKeyAuthentication
 from dgx.core.api.errors import as_refusal, error_headers
 from dgx.core.api.legacy_reading import Inputs, Unreadable
 from dgx.core.errors import Forbidden, Refusal, Unauthenticated, Unavailable
 from dgx.core.models import ApiKey
+from dgx.core.ratelimit import take_as_device
 from dgx.core.scope import is_limited
 from dgx.core.transactions import was_broken_off
 
@@ -119,6 +120,8 @@ def _dispatch(handlers: dict[str, Handler], request: HttpRequest, given: dict[st
     handler = handlers.get(request.method or "")
     if not all(each.open for each in ([handler] if handler else handlers.values())):
         authorise(request)
+    if "mobile_id" in given:
+        take_as_device("old_device", given["mobile_id"], now=time.time())
     if handler is None:
         allow = ", ".join(sorted(handlers))
         return json_response({"detail": "Method Not Allowed"}, status=405, headers={"Allow": allow})

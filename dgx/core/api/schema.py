@@ -86,6 +86,26 @@ REFUSALS: dict[str, tuple[str, str, dict[str, Any]]] = {
 }
 """By status: the component's name, what it means, and an example's detail."""
 
+HEADERS: dict[str, dict[str, Any]] = {
+    "Retry-After": {
+        "description": "Seconds to wait before the next call.",
+        "schema": {"type": "integer", "minimum": 1},
+        "example": 1,
+    },
+    "RateLimit-Policy": {
+        "description": "The limit that the call counts for: `q` calls at once, which come back over `w` seconds.",
+        "schema": {"type": "string"},
+        "example": '"key";q=1200;w=60',
+    },
+    "RateLimit": {
+        "description": "What is left of it: `r` calls now, and one more in `t` seconds.",
+        "schema": {"type": "string"},
+        "example": '"key";r=1199;t=1',
+    },
+}
+"""What answers say of rate limits; see docs/api.md."""
+OF_A_LIMIT = ("RateLimit-Policy", "RateLimit")
+
 ERROR_SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": ["detail"],
@@ -138,8 +158,12 @@ def document_refusals(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     components = result.setdefault("components", {})
     components.setdefault("schemas", {})["Error"] = ERROR_SCHEMA
     components["responses"] = {name: _response(meaning, detail) for name, meaning, detail in REFUSALS.values()}
+    components["responses"]["TooManyRequests"]["headers"] = _headers(*HEADERS)
+    components["headers"] = HEADERS
     for path, operation in _operations(result):
         responses = operation.setdefault("responses", {})
+        if not path.startswith(f"{API_PREFIX}device/"):  # a device hears of its limit when it is beyond it
+            _tell_the_limit(responses)
         for status in _refusals_of(path, operation):
             responses.setdefault(status, {"$ref": f"#/components/responses/{REFUSALS[status][0]}"})
     return result
@@ -150,6 +174,16 @@ def _response(description: str, detail: dict[str, Any]) -> dict[str, Any]:
     return {"description": description, "content": {"application/json": content}}
 
 
+def _headers(*names: str) -> dict[str, Any]:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+def _tell_the_limit(responses: dict[str, Any]) -> None:
+    for status, response in responses.items():
+        if status.startswith("2"):
+            response["headers"] = response.get("headers", {}) | _headers(*OF_A_LIMIT)
+
+
 def _operations(result: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for path, operations in result.get("paths", {}).items():
         if path.startswith(API_PREFIX):
@@ -157,7 +191,7 @@ def _operations(result: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _refusals_of(path: str, operation: dict[str, Any]) -> list[str]:
-    found = ["503"]
+    found = ["429", "503"]
     has_body = "requestBody" in operation
     in_query = {parameter["name"] for parameter in operation.get("parameters", []) if parameter["in"] == "query"}
     if has_body or in_query:
@@ -171,5 +205,5 @@ def _refusals_of(path: str, operation: dict[str, Any]) -> list[str]:
     if "{" in path:
         found += ["404", "409"] if "204" in operation["responses"] else ["404"]
     if path.startswith((f"{API_PREFIX}auth/", f"{API_PREFIX}device/")):
-        found += ["401", "429"]
+        found.append("401")
     return found

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Model
 from rest_framework import mixins
+from rest_framework.exceptions import NotAuthenticated, PermissionDenied
 from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
@@ -22,6 +23,14 @@ from dgx.core.scope import may_add, refuse_beyond_limit, visible
 
 class ScopedView(GenericAPIView[Any]):
     """The rows that the caller may see; those that a call would change have to lie within the caller's limit."""
+
+    def check_permissions(self, request: Request) -> None:
+        """As ever; but a refused call counts as well, though DRF asks its throttles last."""
+        try:
+            super().check_permissions(request)
+        except (NotAuthenticated, PermissionDenied):
+            self.check_throttles(request)
+            raise
 
     def get_queryset(self) -> Any:
         return visible(super().get_queryset(), self.request.user)
