@@ -36,7 +36,7 @@ class Fault:
     break_it: Break
 
 
-THEMES = ("processes", "disks")
+THEMES = ("processes", "stores", "disks", "network", "sweeps")
 FAULTS: dict[str, Fault] = {}
 """All faults in the order in which they are run, once `load_themes` was called."""
 

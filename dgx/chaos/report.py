@@ -1,17 +1,36 @@
 """Rows as lines for the terminal, and as the table of `docs/reliability.md`."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from dgx.chaos.runner import Row
+from typing import Any
 
 BEGIN, END = "<!-- chaos: begin -->", "<!-- chaos: end -->"
 HEAD = "| what was done | how often | for | reports confirmed / sent again | lost or wrong | all at work again after |"
+
+
+@dataclass
+class Row:
+    """What a fault did: how often, for how long; what broke; seconds until everybody was at work again."""
+
+    name: str
+    what: str
+    seconds: float = 0.0
+    times: int = 0
+    confirmed: int = 0
+    repeated: int = 0
+    recovery_s: float | None = None
+    broken: list[str] = field(default_factory=list)
+    impossible: str = ""
+
+    @property
+    def back(self) -> str:
+        """How long recovery took, in words."""
+        return "never" if self.recovery_s is None else f"{self.recovery_s} s"
+
+    def as_json(self) -> dict[str, Any]:
+        """For a program to read."""
+        return asdict(self)
 
 
 def printed(row: Row) -> str:
@@ -19,16 +38,15 @@ def printed(row: Row) -> str:
     if row.impossible:
         return f"{row.name:<26} skipped: {row.impossible}"
     verdict = "; ".join(row.broken) or "nothing lost"
-    return f"{row.name:<26} {row.times:>4} x in {row.seconds:>5.1f} s   back after {row.recovery_s} s   {verdict}"
+    return f"{row.name:<26} {row.times:>4} x in {row.seconds:>5.1f} s   back after {row.back}   {verdict}"
 
 
 def write(page: Path, rows: Sequence[Row]) -> None:
     """Put the rows between the page's two markers. Those of other faults that are there already stay."""
     before, rest = page.read_text().split(BEGIN)
     table, after = rest.split(END)
-    kept = {line.split("|")[1].strip(): line for line in table.splitlines() if line.startswith("| ")}
-    lines = kept | {row.what: _line(row) for row in rows}
-    lines.pop(HEAD.split("|")[1].strip(), None)
+    kept = {line.split(" | ")[0]: line for line in table.splitlines() if line.startswith("| ") and line != HEAD}
+    lines = kept | {f"| {row.what}": _line(row) for row in rows}
     body = "\n".join([HEAD, "|---" * (HEAD.count("|") - 1) + "|", *lines.values()])
     page.write_text(f"{before}{BEGIN}\n{body}\n{END}{after}")
 
@@ -38,4 +56,4 @@ def _line(row: Row) -> str:
         return f"| {row.what} | - | - | - | skipped: {row.impossible} | - |"
     lost = "; ".join(row.broken) or "nothing"
     reports = f"{row.confirmed:,} / {row.repeated:,}"
-    return f"| {row.what} | {row.times} x | {row.seconds:.0f} s | {reports} | {lost} | {row.recovery_s} s |"
+    return f"| {row.what} | {row.times} x | {row.seconds:.0f} s | {reports} | {lost} | {row.back} |"

@@ -2,35 +2,15 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field
-from typing import Any
 
 from django.utils import timezone
 
 from dgx.chaos.faults import Fault, Impossible
 from dgx.chaos.invariants import broken
+from dgx.chaos.report import Row
 from dgx.chaos.stage import Stage, swept_at, wait_until
 
-RECOVERS_WITHIN_S = 120.0
-
-
-@dataclass
-class Row:
-    """What a fault did: how often, for how long; what broke; seconds until everybody was at work again."""
-
-    name: str
-    what: str
-    seconds: float = 0.0
-    times: int = 0
-    confirmed: int = 0
-    repeated: int = 0
-    recovery_s: float | None = None
-    broken: list[str] = field(default_factory=list)
-    impossible: str = ""
-
-    def as_json(self) -> dict[str, Any]:
-        """For a test to read."""
-        return asdict(self)
+RECOVERS_WITHIN_S = 90.0
 
 
 def run(stage: Stage, faults: Iterable[Fault], seconds_of: Callable[[Fault], float]) -> Iterator[Row]:

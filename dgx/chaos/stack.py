@@ -81,6 +81,11 @@ class Stack:
         self._to_add.append((second, procfile.arguments(procfile.read(ROOT / "Procfile")[name], self.env)))
         return second
 
+    def retire(self, name: str) -> None:
+        """Stop a program for good."""
+        self._held.add(name)
+        self.kill(name)
+
     def pid(self, name: str) -> int | None:
         """The process id of a service or program that runs now."""
         services = self._services.pids if self._services else {}
