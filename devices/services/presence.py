@@ -1,7 +1,7 @@
 """The sweep: who was online and has been silent for longer than it may.
 
 One statement turns them offline and writes their flips, so that two sweeps at once never flip twice. Our own outage is
-not blamed on devices: while the sweep did not run, their deadlines stood still.
+not blamed on devices: while the sweep did not run, their deadlines stood still, and then they get time to come back.
 """
 
 import logging
@@ -16,6 +16,9 @@ from devices.services.status import CLOCK_OFF_S, TEMPERATURE_IS_NEWS_FOR
 
 logger = logging.getLogger(__name__)
 
+LONGEST_BACK_OFF = timedelta(seconds=60)
+"""So long a device may wait between two tries while nobody answers: it doubles its pause up to a minute, so after an
+outage it is back within the outage's own length, and within a minute."""
 MASS_SILENCE_AT_LEAST = 10
 """Devices that must have fallen silent before their share is worth an event: half of four is no news."""
 
@@ -28,6 +31,7 @@ WITH gone AS (
        AND p.last_seen_at + make_interval(secs => p.silent_after_s)
            + CASE WHEN p.last_seen_at < %(outage_until)s::timestamptz
                   THEN %(outage_until)s::timestamptz - greatest(p.last_seen_at, %(outage_from)s::timestamptz)
+                       + least(%(outage_until)s::timestamptz - %(outage_from)s::timestamptz, %(back_off)s)
                   ELSE interval '0' END
            < %(now)s
     RETURNING p.device_id, p.since
@@ -64,7 +68,7 @@ class Swept:
 def mark_offline(*, now: datetime) -> Swept:
     """Turn every silent device offline. Safe to run at any time, by any number at once.
 
-    1. Lock the sweep's own row; a gap since the last sweep longer than `outage_gap()` is noted as our outage.
+    1. Lock the sweep's own row; a sweep that comes late was our outage, and one event says so beyond `outage_gap()`.
     2. Turn the silent offline and write their flips, in one statement.
     3. When more than DGX_MASS_SILENCE_SHARE of the online fleet went at once, write one event.
     4. Note since when a device that reports has a fault of its own, so that its status can say so.
@@ -94,24 +98,50 @@ def notice_silence(device: Device, *, now: datetime) -> bool:
 
 
 def outage_gap() -> timedelta:
-    """A gap in the sweep beyond this is our outage: four sweeps, and a minute at least."""
+    """A gap in the sweep beyond this is an outage worth telling: four sweeps, and a minute at least."""
     return timedelta(seconds=max(60, 4 * settings.DGX_SWEEP_SECONDS))
+
+
+def late_after() -> timedelta:
+    """A gap in the sweep beyond this is not blamed on devices: with the back-off that follows, half a minute is enough
+    to make a device miss all the reports that it may."""
+    return timedelta(seconds=2 * settings.DGX_SWEEP_SECONDS)
 
 
 def _note_outage(now: datetime) -> SweepState:
     SweepState.objects.bulk_create([SweepState()], ignore_conflicts=True)
     state = SweepState.objects.select_for_update().get(pk=1)
-    if state.swept_at and now - state.swept_at > outage_gap():
-        state.outage_from, state.outage_until = state.swept_at, now
-        FleetEvent.objects.create(
-            at=now,
-            kind=FleetEvent.Kind.OUTAGE,
-            message=f"The sweep did not run from {state.swept_at:%Y-%m-%d %H:%M:%S} to {now:%Y-%m-%d %H:%M:%S} UTC; "
-            "devices get that time on top before they count as silent.",
-        )
+    _forget_the_future(state, now)
+    if state.swept_at and now - state.swept_at > late_after():
+        _note_gap(state, state.swept_at, now)
     state.swept_at = max(now, state.swept_at) if state.swept_at else now
     state.save()
     return state
+
+
+def _forget_the_future(state: SweepState, now: datetime) -> None:
+    """Our clock was ahead and was set back: what was noted by it counts no longer."""
+    if state.swept_at and state.swept_at - now > outage_gap():
+        state.swept_at = now
+        if state.outage_until and state.outage_until > now:
+            state.outage_from = state.outage_until = None
+
+
+def _note_gap(state: SweepState, start: datetime, now: datetime) -> None:
+    """A breath between two outages makes one of them; a late sweep so soon after one leaves that one's time on top."""
+    is_worth_telling = now - start > outage_gap()
+    is_soon_after = bool(state.outage_until and start - state.outage_until < LONGEST_BACK_OFF)
+    if not is_soon_after:
+        state.outage_from, state.outage_until = start, now
+    elif is_worth_telling:
+        state.outage_until = now
+    if is_worth_telling:
+        FleetEvent.objects.create(
+            at=now,
+            kind=FleetEvent.Kind.OUTAGE,
+            message=f"The sweep did not run from {start:%Y-%m-%d %H:%M:%S} to {now:%Y-%m-%d %H:%M:%S} UTC; "
+            "devices get that time on top before they count as silent, and up to a minute to come back.",
+        )
 
 
 def _note_trouble(now: datetime) -> None:
@@ -132,6 +162,7 @@ def _sweep(now: datetime, state: SweepState, device_id: int | None) -> list[int]
         "device": device_id,
         "outage_from": state.outage_from,
         "outage_until": state.outage_until,
+        "back_off": LONGEST_BACK_OFF,
     }
     with connection.cursor() as cursor:
         cursor.execute(_SWEEP, params)
