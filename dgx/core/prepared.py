@@ -16,7 +16,7 @@ from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
 from django.db.backends.utils import CursorDebugWrapper
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import error_from_result
-from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
+from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus, TransactionStatus
 
 Row = tuple[Any, ...]
 _PARAMETER = re.compile(r"%\((\w+)\)s")
@@ -112,7 +112,7 @@ def _checked(raw: psycopg.Connection[Any], call: Callable[[], Any]) -> Any:
     result = call()
     if result.status in {ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK}:
         return result
-    if raw.pgconn.status == ConnStatus.BAD:
+    if raw.pgconn.status == ConnStatus.BAD or not result.error_field(DiagnosticField.SQLSTATE):  # libpq's own words
         raise psycopg.OperationalError(result.get_error_message())
     raise error_from_result(result, raw.info.encoding)
 

@@ -1,5 +1,7 @@
 """Statements of the hot path: prepared once, and otherwise as any other."""
 
+import os
+import socket
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -92,3 +94,16 @@ def test_an_array_comes_back_as_it_was(values):
 def test_numbers_of_an_array_keep_all_their_digits():
     values = [0.1, None, -1e300, 5e-324, 21.5]
     assert Statement("SELECT %(values)s::float8[]").one({"values": array(values)}) == (values,)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("end", [socket.SHUT_RDWR, socket.SHUT_WR])
+def test_a_line_that_dies_is_the_databases_absence_and_no_fault(end):
+    statement = Statement("SELECT %(a)s::int")
+    statement.one({"a": 1})
+    raw = connection.connection
+    with socket.socket(fileno=os.dup(raw.pgconn.socket)) as line:
+        line.shutdown(end)
+    with pytest.raises(OperationalError):
+        statement.one({"a": 1})
+    connection.close()
