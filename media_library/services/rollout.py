@@ -82,11 +82,11 @@ def screens_of(target: Target, user: Any) -> Any:
 
 def rollout_of(target: Target, user: Any) -> Rollout:
     """How far the target's present version has come; one statement."""
-    counts = with_progress(screens_of(target, user), _part(target)).aggregate(
-        total=Count("pk"),
-        **{name: Count("pk", filter=Q(progress=name)) for name in WORDS},
-    )
-    return Rollout(target, target.content_version, target.content_changed_at, **counts)
+    screens = with_progress(screens_of(target, user), _part(target)).order_by()
+    found = dict(screens.values_list("progress").annotate(n=Count("pk")))
+    counts = {name: found.get(name, 0) for name in WORDS}
+    total = sum(found.values())
+    return Rollout(target, target.content_version, target.content_changed_at, total=total, **counts)
 
 
 def laggards_of(target: Target, user: Any, now: datetime) -> list[Any]:
