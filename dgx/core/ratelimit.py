@@ -18,7 +18,7 @@ from collections import OrderedDict
 from functools import cache
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from threading import Lock
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -58,7 +58,7 @@ def rate_of(scope: str) -> Rate | None:
 
 def ask(name: str, subject: object, rate: Rate, *, now: float | None = None) -> Taken | None:
     """Count one call of `subject` (an address, a user's id) under `name`; None while Redis does not answer."""
-    store = settings.CACHES["default"]
+    store: Any = settings.CACHES["default"]
     buckets = _buckets(store["LOCATION"], tuple(store.get("OPTIONS", {}).items()))
     return buckets.take(f"dgx:limit:{name}:{subject}", rate, now=time.time() if now is None else now)
 

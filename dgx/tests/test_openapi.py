@@ -60,7 +60,7 @@ def test_every_body_has_an_example(operations):
 def test_every_operation_says_how_it_refuses(document, operations):
     for name, operation in operations.items():
         found = set(operation["responses"])
-        wanted = {"503"}
+        wanted = {"429", "503"}
         if operation.get("security") and {} not in operation["security"]:
             wanted |= {"401", "403"}
         if "{" in name:
@@ -69,6 +69,18 @@ def test_every_operation_says_how_it_refuses(document, operations):
             wanted |= {"400", "404", "409", "413", "415"}
         assert wanted <= found, name
     assert set(document["components"]["responses"]) >= {"BadRequest", "Conflict", "TooManyRequests", "Unavailable"}
+
+
+def test_every_operation_says_how_often_it_may_be_called(document, operations):
+    told = {"RateLimit-Policy", "RateLimit"}
+    assert set(document["components"]["responses"]["TooManyRequests"]["headers"]) == told | {"Retry-After"}
+    assert told | {"Retry-After"} <= set(document["components"]["headers"])
+    for name, operation in operations.items():
+        found = {
+            frozenset(answer.get("headers", {})) for status, answer in operation["responses"].items() if status < "3"
+        }
+        of_devices = "/api/v1/device/" in name
+        assert all(headers >= told for headers in found) != of_devices, name
 
 
 def test_a_list_that_is_filtered_by_a_reference_may_miss_it(operations):

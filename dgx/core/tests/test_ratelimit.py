@@ -1,5 +1,6 @@
 """How calls are counted: so many at once, which come back evenly; whose calls they are; what an address is."""
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -81,6 +82,14 @@ def test_a_clock_that_is_put_back_locks_nobody_out():
         assert [refused(limit=1) is None for _ in range(2)] == [True, False]
     table, noon = Table(10), NOON.timestamp()
     assert [table.spend(1, Rate(1, 60), at) for at in (noon, noon, noon - 86_400)] == [True, False, True]
+
+
+def test_of_calls_at_the_same_time_none_is_lost():
+    with time_machine.travel(NOON, tick=False), ThreadPoolExecutor(8) as threads:
+        waits = list(threads.map(lambda _: refused(limit=10), range(50)))
+        table, rate = Table(10), Rate(10, 60)
+        spent = list(threads.map(lambda _: table.spend(1, rate, NOON.timestamp()), range(50)))
+    assert (waits.count(None), spent.count(True)) == (10, 10)
 
 
 @given(st.integers(1, 20), STEPS)

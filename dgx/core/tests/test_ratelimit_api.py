@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 
 import pytest
 import time_machine
-from django.contrib.auth.models import User
 from rest_framework.settings import api_settings
 from rest_framework.test import APIClient
 
@@ -27,7 +26,7 @@ def rate(monkeypatch):
 
 
 @pytest.fixture
-def operator(user_with) -> User:
+def operator(user_with):
     return user_with("locations.view_shop")
 
 
