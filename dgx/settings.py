@@ -89,6 +89,7 @@ MIDDLEWARE = [
     "dgx.core.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "dgx.core.middleware.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "dgx.core.middleware.UnavailableMiddleware",
     "media_library.middleware.RefusedBodyMiddleware",

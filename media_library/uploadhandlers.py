@@ -49,9 +49,12 @@ class BoundedUploadHandler(TemporaryFileUploadHandler):
         if content_length > settings.FILE_UPLOAD_MAX_MEMORY_SIZE and self._is_stranger_in_admin():
             raise self._refused(Forbidden("Log in first."))
 
-    def new_file(self, *args: Any, **kwargs: Any) -> None:
+    def new_file(self, field_name: str, file_name: str, *args: Any, **kwargs: Any) -> None:
+        """As Django's own, but what a sender calls the file has no part in the temporary one's name: an ending of 255
+        characters is longer than a name on disk may be."""
         with self._room():
-            super().new_file(*args, **kwargs)
+            super().new_file(field_name, "file", *args, **kwargs)
+        self.file_name = self.file.name = file_name
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         if start + len(raw_data) > settings.DGX_UPLOAD_MAX_BYTES:

@@ -37,6 +37,24 @@ class RequestIdMiddleware:
         return response
 
 
+class PermissionsPolicyMiddleware:
+    """Tells browsers that no page of ours, nor a frame in it, uses a person's machine, but for what a page says itself.
+
+    There is no setting of Django's for this header.
+    """
+
+    FEATURES = ("camera", "microphone", "geolocation", "payment", "usb", "serial", "hid", "midi", "display-capture")
+    POLICY = ", ".join(f"{feature}=()" for feature in FEATURES)
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", self.POLICY)
+        return response
+
+
 class UnavailableMiddleware:
     """Answers 503 with Retry-After when the database is gone or its pool is exhausted: a client should try again."""
 

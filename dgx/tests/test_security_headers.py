@@ -1,9 +1,16 @@
 """What every answer says to browsers: what may be loaded, framed and sniffed, and over which line."""
 
+import os
+import re
+import secrets
+import subprocess
+import sys
+
 import pytest
 from django.test import Client
 
 from dgx.csp import policy, store_origin
+from dgx.tests.environment import ROOT
 
 SECURE = {"SECURE_SSL_REDIRECT": True, "SECURE_HSTS_SECONDS": 31_536_000}
 
@@ -24,6 +31,8 @@ def test_no_page_runs_an_inline_script_or_may_be_framed(client, path):
     assert response["X-Frame-Options"] == "DENY"
     assert response["X-Content-Type-Options"] == "nosniff"
     assert response["Referrer-Policy"] == "same-origin"
+    assert response["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert {"camera=()", "microphone=()", "geolocation=()"} <= set(response["Permissions-Policy"].split(", "))
 
 
 @pytest.mark.django_db
@@ -68,3 +77,52 @@ def test_hsts_is_said_over_https(settings):
     for name, value in SECURE.items():
         setattr(settings, name, value)
     assert Client().get("/admin/login/", secure=True)["Strict-Transport-Security"].startswith("max-age=31536000")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("method", ["GET", "OPTIONS", "POST"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/admin/",
+        "/api/v1/shops",
+        "/api/v1/device/poll",
+        "/api/v1/auth/token",
+        "/openapi.json",
+        "/player/",
+        "/player/sw.js",
+    ],
+)
+@pytest.mark.parametrize("opened", [False, True])
+def test_no_other_website_may_read_an_answer(client, settings, method, path, opened):
+    """The setting that opens the old routes opens nothing else."""
+    settings.DGX_LEGACY_CORS = opened
+    asked = {"Origin": "https://elsewhere.example", "Access-Control-Request-Method": "POST"}
+    answer = client.generic(method, path, headers=asked)
+    assert [name for name in answer.headers if name.startswith("Access-Control-")] == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/admin/login/", "/docs", "/redoc", "/player/"])
+def test_no_page_has_an_inline_script_or_handler(client, path):
+    page = client.get(path).content.decode()
+    scripts = re.findall(r"<script\b([^>]*)>(.*?)</script>", page, re.DOTALL)
+    assert [text for attributes, text in scripts if text.strip() and "json" not in attributes] == []
+    assert re.findall(r"<[^>]+\son\w+\s*=", page) == []
+
+
+def test_the_deployment_check_is_clean():
+    production = {"DGX_DEBUG": "false", "DGX_ALLOWED_HOSTS": "dgx.example", "DGX_SECRET_KEY": secrets.token_urlsafe(50)}
+    checked = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        cwd=ROOT,
+        env={**os.environ, **production},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert (checked.returncode, checked.stdout + checked.stderr) == (
+        0,
+        "System check identified no issues (0 silenced).\n",
+    )

@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 
 from dgx.core.admin.words import badge
 from media_library.models import Video
-from media_library.services.signing import signed_url
+from media_library.services.signing import THUMBNAIL_MIME, signed_url
 from media_library.services.storage import is_incoming
 
 ADDRESS_LIFETIME_S = 900
@@ -22,7 +22,7 @@ def thumbnail(video: Video, now: datetime, modifier: str = "") -> SafeString:
     style = f"dgx-thumb {modifier}".strip()
     if not video.thumbnail:
         return format_html('<span class="{} dgx-thumb--none">{}</span>', style, video.get_kind_display())
-    address = signed_url(str(video.thumbnail.name), now=now, lifetime=ADDRESS_LIFETIME_S)
+    address = signed_url(str(video.thumbnail.name), mime=THUMBNAIL_MIME, now=now, lifetime=ADDRESS_LIFETIME_S)
     return format_html('<img class="{}" src="{}" alt="{}" loading="lazy">', style, address, video.name)
 
 
@@ -38,7 +38,7 @@ def stored_address(video: Video, now: datetime) -> str:
     if video.source_url is not None:
         return ""
     is_known = video.file and not is_incoming(video.key)  # bytes that nobody has looked at are opened by nobody
-    return signed_url(video.key, now=now, lifetime=ADDRESS_LIFETIME_S) if is_known else ""
+    return signed_url(video.key, mime=video.mime, now=now, lifetime=ADDRESS_LIFETIME_S) if is_known else ""
 
 
 def state_badge(video: Video) -> SafeString:

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from media_library.admin.pictures import ADDRESS_LIFETIME_S
 from media_library.models import Video
-from media_library.services.signing import signed_url
+from media_library.services.signing import THUMBNAIL_MIME, signed_url
 
 LANDSCAPE = (1920, 1080)
 """The shape of a screen that never told its own."""
@@ -48,7 +48,7 @@ def _picture(video: Video, width: int, height: int, now: datetime) -> SafeString
         across, down = video.width, video.height
     return format_html(
         '<image href="{}" x="{}" y="{}" width="{}" height="{}" preserveAspectRatio="{}" transform="rotate({} {} {})"/>',
-        signed_url(str(video.thumbnail.name), now=now, lifetime=ADDRESS_LIFETIME_S),
+        signed_url(str(video.thumbnail.name), mime=THUMBNAIL_MIME, now=now, lifetime=ADDRESS_LIFETIME_S),
         (width - across) / 2,
         (height - down) / 2,
         across,

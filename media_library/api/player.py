@@ -16,6 +16,8 @@ from django.shortcuts import render
 from django.urls import path, reverse
 from django.views.decorators.http import require_safe
 
+from dgx.core.middleware import PermissionsPolicyMiddleware
+
 FOLDER = Path(__file__).resolve().parent.parent / "static" / "player"
 SERVICE_WORKER = FOLDER / "sw.js"
 RELEASE = "1.0"
@@ -30,9 +32,7 @@ def page(request: HttpRequest) -> HttpResponse:
     network."""
     response = render(request, "player/index.html", {"static": static_root(), "version": version()})
     response["Content-Security-Policy"] = content_policy()
-    response["Permissions-Policy"] = (
-        "screen-wake-lock=(self), autoplay=(self), camera=(), microphone=(), geolocation=()"
-    )
+    response["Permissions-Policy"] = f"screen-wake-lock=(self), autoplay=(self), {PermissionsPolicyMiddleware.POLICY}"
     response["Cache-Control"] = "no-cache"
     return response
 

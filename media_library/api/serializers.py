@@ -85,7 +85,8 @@ class VideoSerializer(ResourceSerializer):
         if not video.thumbnail:
             return None
         now: datetime = self.context["now"]
-        return signing.signed_url(str(video.thumbnail.name), now=now, lifetime=THUMBNAIL_LIFETIME_S)
+        name, mime = str(video.thumbnail.name), signing.THUMBNAIL_MIME
+        return signing.signed_url(name, mime=mime, now=now, lifetime=THUMBNAIL_LIFETIME_S)
 
     @extend_schema_field(TwinSerializer(many=True))
     def get_same_as(self, video: Video) -> list[dict[str, Any]]:

@@ -120,7 +120,7 @@ def _shown(item: _Item, quarter: datetime, lifetime: int) -> bytes:
         "mime": item.mime,
         "size": item.size,
         "sha256": item.sha256,
-        "url": signed_url(item.file, now=quarter, lifetime=lifetime),
+        "url": signed_url(item.file, mime=item.mime, now=quarter, lifetime=lifetime),
         "rotation": item.rotation,
         "fit_mode": item.fit_mode,
         "display_duration": item.display_duration,

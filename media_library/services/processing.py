@@ -15,6 +15,7 @@ from django.utils import timezone
 from dgx.core.errors import Invalid, NotFound, Refusal, Unavailable
 from media_library.models import Upload, Video
 from media_library.services import probing, sniffing, storage
+from media_library.services.signing import THUMBNAIL_MIME
 
 MAX_ATTEMPTS = 3
 STUCK_AFTER = timedelta(minutes=5)
@@ -144,7 +145,7 @@ def _keep(video: Video, found: probing.Probe) -> None:
     }
     with storage.claimed(values["thumbnail"]):
         storage.put_if_missing(
-            values["thumbnail"], io.BytesIO(found.picture), mime="image/jpeg", size=len(found.picture)
+            values["thumbnail"], io.BytesIO(found.picture), mime=THUMBNAIL_MIME, size=len(found.picture)
         )
         _update(video, values)
 

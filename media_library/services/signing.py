@@ -16,6 +16,7 @@ from django.conf import settings
 
 from dgx.core.csv_export import attachment
 
+THUMBNAIL_MIME = "image/jpeg"
 QUANTUM = timedelta(minutes=15)
 SLOWEST_BYTES_PER_S = 250_000
 """A device on a line of 250 kB/s still gets a whole file through one address."""
@@ -51,13 +52,13 @@ def lifetime_s(size: int, poll_interval_s: int) -> int:
     )
 
 
-def signed_url(key: str, *, now: datetime, lifetime: int) -> str:
-    """An address of the object that lives for at least `lifetime` seconds from now, the same for everyone who asks
-    within the quarter of an hour."""
+def signed_url(key: str, *, mime: str, now: datetime, lifetime: int) -> str:
+    """An address of the object, served as that media type whatever the store holds, that lives for at least `lifetime`
+    seconds from now, the same for everyone who asks within the quarter of an hour."""
     # whole quarters, so that files of like size share a lifetime and the address stays the same from poll to poll
     quarter = int(QUANTUM.total_seconds())
     expires = min(LIFETIME_MAX_S, (lifetime // quarter + 2) * quarter)
-    return _sign(key, quantised(now), expires, "", "")
+    return _sign(key, quantised(now), expires, mime, "")
 
 
 def signed_until(now: datetime, lifetime: int) -> datetime:
@@ -89,13 +90,21 @@ def _is_shared(expires: int) -> bool:
 def _sign(key: str, at: datetime, expires: int, content_type: str, disposition: str) -> str:
     overrides = {
         name: value
-        for name, value in (("response-content-disposition", disposition), ("response-content-type", content_type))
+        for name, value in (
+            ("response-content-disposition", disposition),
+            ("response-content-type", with_charset(content_type)),
+        )
         if value
     }
     query = f"?{urlencode(overrides, quote_via=quote)}" if overrides else ""
     request = AWSRequest(method="GET", url=f"{_object_base()}/{quote(key, safe='/-_.~')}{query}")
     _QuantisedAuth(at, expires).add_auth(request)
     return str(request.url)
+
+
+def with_charset(mime: str) -> str:
+    """The Content-Type of that media type: pages are UTF-8."""
+    return "text/html; charset=utf-8" if mime == "text/html" else mime
 
 
 def _object_base() -> str:

@@ -29,9 +29,12 @@ from django.utils import timezone
 from dgx.core.errors import NotFound, Unavailable
 from media_library.models import DepartingObject, Upload, Video
 from media_library.models.video import media_storage
+from media_library.services.signing import with_charset
 
 logger = logging.getLogger(__name__)
 CHUNK_BYTES = 1024**2
+UNKNOWN = "application/octet-stream"
+"""The type of bytes that nobody has looked at."""
 
 
 def object_key(sha256: str, extension: str) -> str:
@@ -112,13 +115,9 @@ def put_if_missing(key: str, file: IO[bytes] | File, *, mime: str, size: int) ->
         return
     file.seek(0)
     content: Any = File(file)
-    content.content_type = _content_type(mime)
+    content.content_type = with_charset(mime)
     with answering():
         media_storage().save(key, content)
-
-
-def _content_type(mime: str) -> str:
-    return "text/html; charset=utf-8" if mime == "text/html" else mime
 
 
 def download(key: str, into: IO[bytes]) -> None:
@@ -232,8 +231,9 @@ def _is_expected(key: str) -> bool:
 
 def begin_parts(key: str) -> str:
     """Begin an upload in parts; returns the store's id of it."""
+    where = {"Bucket": settings.S3_BUCKET, "Key": key}
     with answering():
-        return str(_client().create_multipart_upload(Bucket=settings.S3_BUCKET, Key=key)["UploadId"])
+        return str(_client().create_multipart_upload(**where, ContentType=UNKNOWN)["UploadId"])
 
 
 def presigned_part(key: str, upload_id: str, number: int, *, size: int, expires: int) -> str:
@@ -282,7 +282,7 @@ def allow_browsers(origins: Sequence[str]) -> None:
 
 def copy(source: str, target: str, *, mime: str) -> None:
     """Copy an object inside the store, in parts where it is large, under the right media type."""
-    extra = {"ContentType": _content_type(mime), "MetadataDirective": "REPLACE"}
+    extra = {"ContentType": with_charset(mime), "MetadataDirective": "REPLACE"}
     with answering():
         _client().copy({"Bucket": settings.S3_BUCKET, "Key": source}, settings.S3_BUCKET, target, ExtraArgs=extra)
 

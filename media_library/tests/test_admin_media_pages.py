@@ -71,7 +71,7 @@ def test_a_file_is_previewed_on_two_screens_by_the_players_own_stage(admin_clien
         "fit_mode": "contain",
         "display_duration": 10,
     }
-    assert f"{video.key}?X-Amz-" in screen.context["config"]["address"]
+    assert f"{video.key}?response-content-type=image%2Fpng&X-Amz-" in screen.context["config"]["address"]
 
 
 def test_only_our_own_pages_frame_a_screen(admin_client: Client):

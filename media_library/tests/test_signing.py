@@ -32,7 +32,7 @@ def expiry(url: str) -> datetime:
 
 def test_an_address_stays_the_same_for_a_quarter_of_an_hour():
     first, last, next_one = (
-        signed_url("a/b.mp4", now=NOW.replace(minute=minute, second=second), lifetime=600)
+        signed_url("a/b.mp4", mime="video/mp4", now=NOW.replace(minute=minute, second=second), lifetime=600)
         for minute, second in ((30, 0), (44, 59), (45, 0))
     )
     assert first == last != next_one
@@ -55,11 +55,11 @@ def test_an_address_lives_as_long_as_the_file_and_the_poll_need(size, interval, 
 @given(st.integers(0, 10**11), st.integers(1, 86_400))
 def test_the_end_that_we_tell_is_the_one_in_the_address(size, interval):
     lifetime = lifetime_s(size, interval)
-    assert expiry(signed_url("k", now=NOW, lifetime=lifetime)) == signed_until(NOW, lifetime)
+    assert expiry(signed_url("k", mime="", now=NOW, lifetime=lifetime)) == signed_until(NOW, lifetime)
 
 
 def test_a_key_of_odd_characters_is_one_path():
-    url = signed_url("a b/ü?#&+.mp4", now=NOW, lifetime=60)
+    url = signed_url("a b/ü?#&+.mp4", mime="", now=NOW, lifetime=60)
     assert urlsplit(url).path.endswith("/a%20b/%C3%BC%3F%23%26%2B.mp4")
     assert urlsplit(url).fragment == ""
 
@@ -68,12 +68,12 @@ def test_a_key_of_odd_characters_is_one_path():
 def test_the_store_takes_the_addresses_and_no_changed_ones():
     key = media_storage().save("myvideos/signing test.bin", ContentFile(b"0123456789"))
     http, now = urllib3.PoolManager(), timezone.now()
-    url = signed_url(key, now=now, lifetime=60)
+    url = signed_url(key, mime="", now=now, lifetime=60)
     assert http.request("GET", url).data == b"0123456789"
     ranged = http.request("GET", url, headers={"Range": "bytes=4-"})
     assert (ranged.data, ranged.headers["Content-Range"]) == (b"456789", "bytes 4-9/10")
     assert http.request("GET", url[:-1] + ("0" if url[-1] != "0" else "1")).status == 403
-    expired = signed_url(key, now=now - timedelta(days=8), lifetime=60)
+    expired = signed_url(key, mime="", now=now - timedelta(days=8), lifetime=60)
     assert http.request("GET", expired).status in {400, 403}
     named = http.request("GET", download_url(key, mime="video/mp4", now=now, expires=60, filename="Ü.mp4"))
     assert (named.status, named.data) == (200, b"0123456789")
