@@ -343,8 +343,9 @@ DGX_API_KEY_DAYS = env.int("DGX_API_KEY_DAYS", default=365)
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 SESSION_ENGINE = "dgx.people.sessions"
-SESSION_COOKIE_AGE = env.int("DGX_SESSION_DAYS", default=14) * 86_400
+DGX_SESSION_DAYS = env.int("DGX_SESSION_DAYS", default=14)
 """The longest that a browser stays logged in, however busy it is."""
+SESSION_COOKIE_AGE = DGX_SESSION_DAYS * 86_400
 DGX_SESSION_IDLE_HOURS = env.int("DGX_SESSION_IDLE_HOURS", default=24)
 """A browser that asks for nothing for so long is logged out."""
 SESSION_COOKIE_HTTPONLY = True

@@ -1,10 +1,11 @@
 """Model parts that every app shares, and the API keys of programs."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -67,7 +68,9 @@ class ApiKey(Resource):
     )
     prefix = models.CharField(max_length=20, editable=False, help_text="The first characters, to tell keys apart.")
     key_hash = models.CharField(max_length=64, unique=True, editable=False, help_text="SHA-256 of the key.")
-    expires_at = models.DateTimeField(null=True, blank=True, help_text="Stops working then; empty means never.")
+    expires_at = models.DateTimeField(
+        null=True, blank=True, help_text="Stops working then. A new key without one gets the latest that is allowed."
+    )
     revoked_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="When it was taken back.")
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="To within a minute.")
 
@@ -84,13 +87,31 @@ class ApiKey(Resource):
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
 
+    def clean(self) -> None:
+        """A key ends, DGX_API_KEY_DAYS after it was made at the latest. Raises ValidationError."""
+        latest = latest_end(self.created_at if self.pk else timezone.now())
+        if latest is None:
+            return
+        if self.expires_at is None and self.pk:
+            raise ValidationError({"expires_at": f"Give an end, {latest:%Y-%m-%d} at the latest."})
+        if self.expires_at and self.expires_at > latest:
+            days = settings.DGX_API_KEY_DAYS
+            raise ValidationError({"expires_at": f"At most {days} days after it was made: {latest:%Y-%m-%d}."})
+
     @classmethod
     def issue(cls, **fields: Any) -> tuple["ApiKey", str]:
-        """Make a key; returns it with its secret, which is not kept."""
+        """Make a key; returns it with its secret, which is not kept. Without `expires_at` it gets the latest end."""
         secret = make_secret("k")
+        fields["expires_at"] = fields.get("expires_at") or latest_end(timezone.now())
         return cls.objects.create(prefix=prefix_of(secret), key_hash=hash_secret(secret), **fields), secret
 
     def revoke(self) -> None:
         """Take the key back, at once and for good."""
         self.revoked_at = timezone.now()
         self.save(update_fields=["revoked_at"])
+
+
+def latest_end(made_at: datetime) -> datetime | None:
+    """When a key that is made then ends at the latest; None where keys may live for ever."""
+    days = settings.DGX_API_KEY_DAYS
+    return made_at + timedelta(days=days) if days else None

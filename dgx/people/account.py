@@ -101,7 +101,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
         "typed": factor.typed_secret(key),
         "must_have": factor.must_have_second_factor(user),
     }
-    return _unkept(page(request, "dgx/people/second_factor.html", context))
+    return page(request, "dgx/people/second_factor.html", context)
 
 
 @sensitive_post_parameters()
@@ -189,13 +189,8 @@ def _stay(request: HttpRequest, device: Authenticator | None) -> None:
 
 
 def _codes_page(request: HttpRequest, codes: list[str], title: str) -> HttpResponse:
-    """Shown once."""
-    return _unkept(page(request, "dgx/people/codes.html", {"title": title, "codes": codes}))
-
-
-def _unkept(response: HttpResponse) -> HttpResponse:
-    response["Cache-Control"] = "no-store, private"
-    return response
+    """Shown once, and kept by no browser: nothing of the admin is."""
+    return page(request, "dgx/people/codes.html", {"title": title, "codes": codes})
 
 
 def _qr(address: str) -> SafeString:

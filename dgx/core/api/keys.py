@@ -21,7 +21,7 @@ EXAMPLE: dict[str, Any] = {
     "name": "stock system",
     "scope": "read",
     "prefix": "dgxk_3kQ9xTf",
-    "expires_at": None,
+    "expires_at": "2027-01-01T08:00:00Z",
     "revoked_at": None,
     "last_used_at": "2026-01-31T09:59:58Z",
     "created_at": "2026-01-01T08:00:00Z",

@@ -4,6 +4,7 @@ import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
+from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
@@ -50,7 +51,10 @@ def test_an_api_key_is_never_given_to_another_user(client: Client, admin_user: U
     someone = user_with("core.change_apikey", "core.view_apikey")
     key, _secret = ApiKey.issue(name="Stock", user=someone)
     client.force_login(someone)
-    values = {"name": "Store", "user": admin_user.pk, "scope": "write", "expires_at_0": "", "expires_at_1": ""}
+    end = timezone.localtime(key.expires_at)
+    values = {"name": "Store", "user": admin_user.pk, "scope": "write", "expires_at_0": f"{end:%Y-%m-%d}"}
+    assert "Give an end" in client.post(f"{KEYS}{key.pk}/change/", values | {"expires_at_0": ""}).content.decode()
+    values["expires_at_1"] = "00:00:00"
     assert client.post(f"{KEYS}{key.pk}/change/", values).status_code == 302
     key.refresh_from_db()
     assert (key.name, key.user, key.scope) == ("Store", someone, "read")

@@ -45,7 +45,7 @@ def test_a_new_key_shows_its_secret_once_and_works(client, api):
             "name": "stock system",
             "scope": "read",
             "prefix": secret[:12],
-            "expires_at": None,
+            "expires_at": "2027-01-31T12:00:00Z",
             "revoked_at": None,
             "last_used_at": None,
             "created_at": "2026-01-31T12:00:00Z",
@@ -99,12 +99,31 @@ def test_a_key_of_an_inactive_user_opens_nothing(user, api):
         ({"name": "a", "scope": "admin"}, "scope"),
         ({"name": "a", "expires_at": "2026-01-31T12:00:00Z"}, "expires_at"),
         ({"name": "a", "expires_at": "soon"}, "expires_at"),
+        ({"name": "a", "expires_at": "2027-01-31T12:00:01Z"}, "expires_at"),
         ({"name": "a", "user": 1}, "user"),
         ({"name": "a", "prefix": "dgxk_"}, "prefix"),
     ],
 )
 def test_a_value_that_is_not_allowed_is_refused_by_its_field(client, body, field):
     assert list(assert_refused(client.post(ROUTE, body), 400, "invalid")["fields"]) == [field]
+
+
+@time_machine.travel(NOON, tick=False)
+def test_a_key_ends_at_the_latest_when_the_setting_says_so(client, settings):
+    assert client.post(ROUTE, {"name": "a", "expires_at": None}).json()["expires_at"] == "2027-01-31T12:00:00Z"
+    far = assert_refused(client.post(ROUTE, {"name": "a", "expires_at": "2028-01-31T12:00:00Z"}), 400, "invalid")
+    assert far["fields"] == {"expires_at": ["At most 365 days after it was made: 2027-01-31."]}
+    settings.DGX_API_KEY_DAYS = 0
+    assert client.post(ROUTE, {"name": "a"}).json()["expires_at"] is None
+    given = client.post(ROUTE, {"name": "a", "expires_at": "2099-01-01T00:00:00Z"})
+    assert given.json()["expires_at"] == "2099-01-01T00:00:00Z"
+
+
+def test_a_key_that_ran_out_opens_nothing(user, api):
+    with time_machine.travel(NOON, tick=False):
+        _key, secret = ApiKey.issue(user=user, name="old")
+    with time_machine.travel(NOON.replace(year=2027, second=1), tick=False):
+        assert_refused(api.get("/api/v1/shops", HTTP_X_API_KEY=secret), 401, "api_key_invalid")
 
 
 @pytest.mark.parametrize("secret", ["dgxk_unknown", "dgxk_", "dgxk_" + "x" * 10_000, "dgxk_a\x00b"])

@@ -71,9 +71,9 @@ class LoginSerializer(StrictFields, TokenObtainPairSerializer):
 
     def get_token(self, user: User) -> RefreshToken:  # type: ignore[override]  # the library's is a class method
         """The first refresh token of a new login, once the code is right."""
-        request = self.context["request"]._request
+        request = self.context["request"]  # on which django-axes notes a lock
         check_at_api(user, self._code, request=request)
-        return begin(user, request=request)
+        return begin(user, request=request._request)
 
 
 class RefreshSerializer(StrictFields, TokenRefreshSerializer):
