@@ -107,6 +107,24 @@ PATHS = (
 """Where the fields of LinkRow come from, in their order."""
 
 
+class Shown(NamedTuple):
+    """A file and how it is shown, by the wire's names: the same for many devices."""
+
+    name: str
+    rotation: int
+    content_type: str
+    fit_mode: str
+    display_duration: int
+    file: str
+    source_url: str | None
+    mime: str
+
+    @property
+    def media(self) -> Media:
+        """What an address of its video is made of."""
+        return Media(self.name, self.file, self.source_url, self.mime)
+
+
 class FileRow(NamedTuple):
     """Of a placement as much as an old client downloads and plays by: a list of these asks for a third less."""
 
@@ -138,9 +156,9 @@ class FileRow(NamedTuple):
         return Window.of(self)
 
     @property
-    def media(self) -> Media:
-        """What an address of its video is made of."""
-        return Media(self.name, self.file, self.source_url, self.mime)
+    def shown(self) -> Shown:
+        """The last of its fields."""
+        return Shown._make(self[-len(Shown._fields) :])
 
 
 FILE_PATHS = (

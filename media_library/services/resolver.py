@@ -61,8 +61,9 @@ def playing_at(placements: Iterable[W], at: datetime, zone: ZoneInfo) -> list[W]
     """What is on the screen at that instant on that clock: of those whose window is open, the emergency ones, else
     the regular ones, else the default ones."""
     shown = [p for p in placements if (window := p.window) is None or window.contains(at, zone)]
-    uppermost = min((LAYERS.index(Link.Layer(p.layer)) for p in shown), default=None)
-    return [] if uppermost is None else [p for p in shown if p.layer == LAYERS[uppermost]]
+    layers = {p.layer for p in shown}
+    uppermost = next((layer for layer in LAYERS if layer in layers), None)
+    return [p for p in shown if p.layer == uppermost]
 
 
 def zone_of(device: Device) -> ZoneInfo:
