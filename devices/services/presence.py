@@ -31,7 +31,7 @@ WITH gone AS (
        AND p.last_seen_at + make_interval(secs => p.silent_after_s)
            + CASE WHEN p.last_seen_at < %(outage_until)s::timestamptz
                   THEN %(outage_until)s::timestamptz - greatest(p.last_seen_at, %(outage_from)s::timestamptz)
-                       + least(%(outage_until)s::timestamptz - %(outage_from)s::timestamptz, %(back_off)s)
+                       + least(%(outage_until)s::timestamptz - %(outage_from)s::timestamptz, make_interval(secs => %(back_off_s)s))
                   ELSE interval '0' END
            < %(now)s
     RETURNING p.device_id, p.since
@@ -162,7 +162,7 @@ def _sweep(now: datetime, state: SweepState, device_id: int | None) -> list[int]
         "device": device_id,
         "outage_from": state.outage_from,
         "outage_until": state.outage_until,
-        "back_off": LONGEST_BACK_OFF,
+        "back_off_s": LONGEST_BACK_OFF.total_seconds(),
     }
     with connection.cursor() as cursor:
         cursor.execute(_SWEEP, params)

@@ -62,11 +62,11 @@ def main(arguments: Sequence[str]) -> int:
             for row in run(stage, chosen(asked.only), lambda fault: asked.seconds or fault.seconds[length]):
                 rows.append(row)
                 print(json.dumps(row.as_json()) if asked.json else printed(row), flush=True)
+                if asked.output:
+                    write(asked.output, [row])
             print(f"{len(rows)} faults in {time.monotonic() - started:.0f} s", file=sys.stderr)
     except StopRequested:
         return 130
-    if asked.output:
-        write(asked.output, rows)
     return int(any(row.broken for row in rows))
 
 

@@ -134,7 +134,8 @@ CHECKS: tuple[Callable[[Stage, datetime], Iterator[str]], ...] = (
 def _rows(query: str, params: list[Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(query, params or None)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def _listing() -> Iterator[list[dict[str, Any]]]:
