@@ -1,18 +1,20 @@
 # One image for every process: the web server is its default, worker and beat are other commands (see compose.yaml).
 # Stage 1 installs the requirements and collects the static files; stage 2 has neither pip's cache nor build tools.
-FROM python:3.12-slim-bookworm AS build
+# To build on one exact image: docker build --build-arg PYTHON_IMAGE=python:3.12-slim-bookworm@sha256:… (docs/supply.md)
+ARG PYTHON_IMAGE=python:3.12-slim-bookworm
+FROM ${PYTHON_IMAGE} AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PYTHONDONTWRITEBYTECODE=1
 RUN python -m venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH
-COPY requirements.txt /tmp/requirements.txt
-RUN pip install --requirement /tmp/requirements.txt
+COPY requirements.lock /tmp/requirements.lock
+RUN pip install --require-hashes --only-binary :all: --requirement /tmp/requirements.lock
 WORKDIR /app
 COPY . .
 # The settings want these named; collecting static files connects to none of them.
 RUN DGX_SECRET_KEY=only-to-collect-static-files DATABASE_URL=postgres://build/build REDIS_URL=redis://build S3_BUCKET=build \
     python manage.py collectstatic --noinput
 
-FROM python:3.12-slim-bookworm
+FROM ${PYTHON_IMAGE}
 # pg_dump and pg_restore, for `manage.py backup` and `restore`: of PostgreSQL's own archive, since they must not be older
 # than the server
 RUN apt-get update \
@@ -20,12 +22,15 @@ RUN apt-get update \
     && /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh -y \
     && apt-get install --yes --no-install-recommends postgresql-client-18 \
     && rm -rf /var/lib/apt/lists/*
-RUN useradd --system --uid 10001 --home-dir /app --shell /usr/sbin/nologin dgx
+RUN useradd --system --uid 10001 --home-dir /app --shell /usr/sbin/nologin dgx \
+    && install --directory --owner dgx --group dgx --mode 700 /scratch
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
-    DGX_HOST=0.0.0.0 PORT=8005
+    DGX_HOST=0.0.0.0 PORT=8005 TMPDIR=/scratch
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /app /app
 WORKDIR /app
+# The only folder that DGX writes to: uploads while they come in, media while they are looked at. All else may be read-only.
+VOLUME /scratch
 USER dgx
 EXPOSE 8005
 STOPSIGNAL SIGTERM

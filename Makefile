@@ -6,7 +6,7 @@ READY := $(VENV)/.installed
 WORKERS ?= 2
 LOCK := $(BIN)/uv pip compile --quiet --native-tls --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
-.PHONY: help install run test test-long screenshots check checks format clean lock sbom bench bench-quick chaos
+.PHONY: help install run test test-long screenshots check checks format clean lock sbom fuzz fuzz-bytes bench bench-quick chaos
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*##/make \1\t/p' $(MAKEFILE_LIST)
@@ -52,6 +52,18 @@ checks:
 	mypy
 	python manage.py makemigrations --check --dry-run
 	DGX_DEBUG=false DGX_ALLOWED_HOSTS=dgx.example python manage.py check --deploy --fail-level WARNING
+
+fuzz: $(READY)  ## call every address with good and bad values for twenty minutes; ARGS='--seconds 200'
+	@DJANGO_SETTINGS_MODULE=dgx.settings DGX_HTTPS=false $(BIN)/python -m dgx.stack exec -- python -m dgx.fuzz $(ARGS)
+
+fuzz-bytes: $(VENV)/.fuzz  ## broken media and reports, ten minutes each, guided by coverage; what is found stays in var/fuzz
+	@mkdir -p var/fuzz
+	@for what in media reports; do DJANGO_SETTINGS_MODULE=dgx.settings $(BIN)/python -m dgx.stack exec -- \
+		python -m dgx.fuzz.guided $$what var/fuzz -max_total_time=600 $(ARGS) || exit 1; done
+
+$(VENV)/.fuzz: $(READY) dgx/fuzz/requirements.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --requirement dgx/fuzz/requirements.txt
+	@touch $@
 
 lock: $(READY)  ## resolve requirements*.txt anew into the locks, with hashes; ARGS=--upgrade moves what they do not pin
 	$(LOCK) requirements.txt --output-file requirements.lock $(ARGS)
