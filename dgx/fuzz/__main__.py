@@ -1,0 +1,65 @@
+"""`python -m dgx.fuzz`: both OpenAPI documents against a running stack, for so many seconds."""
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import django
+
+if TYPE_CHECKING:
+    from dgx.fuzz.run import Outcome
+
+
+def main(arguments: Sequence[str]) -> int:
+    options = _options(arguments)
+    django.setup()
+    return _web(options)
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m dgx.fuzz", description=__doc__)
+    parser.add_argument("--seconds", type=int, default=1200, metavar="N")
+    parser.add_argument("--seed", type=int, default=1, metavar="N")
+    parser.add_argument("--examples", type=int, default=100, metavar="N", help="for each operation, in each round")
+    parser.add_argument("--callers", nargs="+", metavar="NAME", help="administrator, editor, device, nobody")
+    parser.add_argument("--logs", type=Path, default=Path("var/fuzz"), metavar="FOLDER")
+    return parser.parse_args(arguments)
+
+
+def _web(options: argparse.Namespace) -> int:
+    from django.core.management import call_command  # noqa: PLC0415 — after django.setup
+
+    from dgx.fuzz.run import Effort  # noqa: PLC0415
+    from dgx.fuzz.web import fuzz, served  # noqa: PLC0415
+    from dgx.fuzz.world import make_callers  # noqa: PLC0415
+
+    options.logs.mkdir(parents=True, exist_ok=True)
+    call_command("migrate", verbosity=0)
+    callers = make_callers()
+    wanted = {name: callers[name] for name in options.callers or callers}
+    with served(options.logs) as url:
+        return _tell(fuzz(url, wanted, Effort(options.seed, options.examples, options.seconds)))
+
+
+def _tell(found: "Iterable[tuple[str, str, Outcome]]") -> int:
+    """Say what was found as it comes; returns the exit code."""
+    total: Counter[str] = Counter()
+    for caller, document, outcome in found:
+        statuses = ", ".join(f"{status}: {count}" for status, count in sorted(outcome.statuses.items()))
+        print(
+            f"{caller}, {document}: {outcome.cases} cases over {len(outcome.operations)} operations, "
+            f"{outcome.chained} chained, {len(outcome.failures)} complaints ({statuses})",
+            flush=True,
+        )
+        total.update(cases=outcome.cases, complaints=len(outcome.failures))
+        for (operation, title), text in outcome.failures.items():
+            print(f"\n  {operation}: {title}\n    " + text.replace("\n", "\n    "))
+    print(f"{total['cases']} cases, {total['complaints']} complaints")
+    return 1 if total["complaints"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
