@@ -50,7 +50,8 @@ def test_a_phone_protects_an_account(visit, admin_user):
     assert person.says("Recovery codes left: 10")
     person.look("account-protected")
 
-    phone = visit(viewport=PHONE, color_scheme="dark")
+    phone = visit(color_scheme="dark")
+    phone.page.set_viewport_size(PHONE)
     log_in(phone)
     assert phone.says("Open your authenticator app")
     phone.look("login-code-phone")
