@@ -33,7 +33,7 @@ run: $(READY)  ## start everything, with data under var/, until Ctrl-C
 	@$(BIN)/python -m dgx.stack run
 
 test: $(READY)  ## run all tests against embedded servers of their own
-	$(BIN)/python -m pytest -n $(WORKERS) --cov $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov $(ARGS)
 
 test-long: $(READY)  ## run the tests that take minutes each: a player's day
 	$(BIN)/python -m pytest -m long $(ARGS)
