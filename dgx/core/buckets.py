@@ -23,11 +23,12 @@ if full_at < now or full_at > now + window + cost then full_at = now end
 local is_allowed = full_at + cost <= now + window + cost / 2
 if is_allowed then
   full_at = full_at + cost
-  redis.call('SET', KEYS[1], string.format('%.6f', full_at), 'PX', math.ceil((full_at - now) * 1000))
+  redis.call('SET', KEYS[1], string.format('%.6f', full_at), 'EX', math.ceil(full_at - now) + 10)
 end
 return {is_allowed and 1 or 0, string.format('%.6f', full_at - now)}
 """
-"""`Rate.spend`, in Redis: one round trip, and calls at once are counted one after the other."""
+"""`Rate.spend`, in Redis: one round trip, and calls at once are counted one after the other. A bucket is kept until it
+is full, and ten seconds more, since the clocks of our machines differ."""
 
 
 @dataclass(frozen=True, slots=True)
