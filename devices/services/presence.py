@@ -31,7 +31,8 @@ WITH gone AS (
        AND p.last_seen_at + make_interval(secs => p.silent_after_s)
            + CASE WHEN p.last_seen_at < %(outage_until)s::timestamptz
                   THEN %(outage_until)s::timestamptz - greatest(p.last_seen_at, %(outage_from)s::timestamptz)
-                       + least(%(outage_until)s::timestamptz - %(outage_from)s::timestamptz, make_interval(secs => %(back_off_s)s))
+                       + least(%(outage_until)s::timestamptz - %(outage_from)s::timestamptz,
+                               make_interval(secs => %(back_off_s)s))
                   ELSE interval '0' END
            < %(now)s
     RETURNING p.device_id, p.since

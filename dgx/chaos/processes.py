@@ -12,8 +12,8 @@ from dgx.chaos.stack import PROGRAMS, SERVICES, children_of
 if TYPE_CHECKING:
     from dgx.chaos.stage import Stage
 
-PAUSE_S = 2.0
-"""Between two kills in turn."""
+PAUSE_S = 4.0
+"""Between two kills, so that what was killed first is there again, or nearly so."""
 
 
 @fault("kill -9 of each web worker, in turn", seconds=(3, 20, 60))
@@ -84,20 +84,22 @@ def _in_turn(stage: "Stage", name: str, seconds: float, *, at_most: int = 100) -
         for child in children_of(stage.stack.pid(name))[-at_most:]:
             _kill(child, signal.SIGKILL)
             killed += 1
-            time.sleep(PAUSE_S / 2)
-        time.sleep(PAUSE_S)
+            time.sleep(PAUSE_S)
+        time.sleep(PAUSE_S / 4)
     return killed
 
 
 def _repeated(stage: "Stage", name: str, seconds: float, *, number: signal.Signals = signal.SIGKILL) -> int:
-    """Kill a process whenever it is there again, for so long; at least once."""
-    killed, last, until = 0, None, time.monotonic() + seconds
+    """Kill a process whenever the system is whole again, for so long; at least once."""
+    from dgx.chaos.stage import is_ready  # noqa: PLC0415 — it needs the settings
+
+    killed, until = 0, time.monotonic() + seconds
     while not killed or time.monotonic() < until:
         pid = stage.stack.pid(name)
-        if pid not in {None, last}:
-            _kill(int(pid or 0), number)
-            killed, last = killed + 1, pid
-        time.sleep(PAUSE_S * 2)
+        if pid and is_ready(stage.stack.url):
+            _kill(pid, number)
+            killed += 1
+        time.sleep(PAUSE_S)
     return killed
 
 

@@ -27,8 +27,8 @@ from dgx.protocol.simulator.database import enrol
 from media_library.tests.line import Line
 
 GROUP = "chaos"
-EXPECTED_EVERY_S = 5
-"""Devices are expected so often and may miss three reports: fifteen seconds. They report every second."""
+EXPECTED_EVERY_S = 10
+"""Devices are expected so often and may miss three reports: half a minute. They report every second."""
 FILES = 12
 UP_WITHIN_S = 120.0
 

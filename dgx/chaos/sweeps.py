@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 JUMPS = [timedelta(hours=hours) for hours in (1, -1, 24 * 400, -24 * 400, 5, 0)]
 
 
-@fault("half the fleet falls silent at once", seconds=(20, 40, 120))
+@fault("half the fleet falls silent at once", seconds=(36, 45, 120))
 def half_silent(stage: "Stage", seconds: float) -> int:
     """Just that half is told to be offline."""
     from devices.models import Presence  # noqa: PLC0415 — it needs the settings
