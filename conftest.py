@@ -15,15 +15,15 @@ from rest_framework.test import APIClient
 from devices.models import Device
 from devices.tests.factories import enrolled_device
 from dgx.core.scope import limit_of
-from dgx.tests.as_migrated import AsMigrated
 from dgx.tests.chromium import chromium, launch_options
+from dgx.tests.snapshot import Snapshot
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """The migrated database, which every test finds as it is now, also after one that committed."""
     with django_db_blocker.unblock():
-        as_migrated = AsMigrated.remember()
+        as_migrated = Snapshot.remember()
 
     def put_back(case: TransactionTestCase) -> None:
         as_migrated.put_back()

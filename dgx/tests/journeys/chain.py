@@ -2,16 +2,15 @@
 went silent."""
 
 from datetime import datetime, timedelta
+from functools import cache
 from io import StringIO
 from typing import Any
 
-from django.apps import apps
 from django.core.management import call_command
 from django.utils import timezone
 
 from devices.models import Device, Presence, PresenceFlip, SweepState
-from dgx.roles.grants import set_permissions
-from dgx.roles.table import permissions
+from dgx.tests.snapshot import Snapshot
 from media_library.models import Video
 from media_library.services.processing import process
 from telemetry.models import DeviceLog
@@ -22,15 +21,21 @@ WARMTH = {HOT: 71.5}
 
 
 def open_the_chain() -> None:
-    """Load the demo and let it have been open for a day."""
-    set_permissions(apps, permissions())  # the roles of the migration went with the rows of the test before
-    call_command("loaddemo", stdout=StringIO())
-    for video in Video.objects.unprobed():
-        process(video.pk)
+    """The demo, which has been open for a day."""
+    demo().put_back()
     now = timezone.now()
     SweepState.objects.update_or_create(pk=1, defaults={"swept_at": now})
     let_report()
     roll_up(now=now)
+
+
+@cache
+def demo() -> Snapshot:
+    """The demo's rows, its media processed; loaded for the first journey, whose objects stay in the store."""
+    call_command("loaddemo", stdout=StringIO())
+    for video in Video.objects.unprobed():
+        process(video.pk)
+    return Snapshot.remember()
 
 
 def let_report() -> None:

@@ -1,5 +1,6 @@
-"""The test database as its migrations left it, put back after every test that committed: Django's own way, to empty all
-tables, takes ten times as long and loses what migrations made (roles, the chain's row)."""
+"""All rows of the test database, remembered and put back: after every test that committed as migrations left them
+(Django's own way, to empty all tables, takes ten times as long and loses the roles and the chain), and for journeys the
+demo that they begin with."""
 
 from dataclasses import dataclass
 
@@ -30,20 +31,20 @@ WITHOUT_TRIGGERS = "SET LOCAL session_replication_role = replica"
 
 
 @dataclass(frozen=True)
-class AsMigrated:
-    """The rows that migrations made: JSON by table."""
+class Snapshot:
+    """The rows of every table that has any, as JSON."""
 
     rows: dict[str, str]
 
     @classmethod
-    def remember(cls) -> "AsMigrated":
+    def remember(cls) -> "Snapshot":
         """What the database holds now."""
         with connection.cursor() as cursor:
             cursor.execute(TABLES)
             tables = [table for (table,) in cursor.fetchall()]
             found = {}
             for table in tables:
-                cursor.execute(f"SELECT json_agg(each)::text FROM {table} AS each")
+                cursor.execute(f"SELECT json_agg(each ORDER BY each::text)::text FROM {table} AS each")
                 found[table] = cursor.fetchone()[0]
         return cls({table: rows for table, rows in found.items() if rows})
 
