@@ -83,7 +83,7 @@ $(VENV)/.bench: $(READY) benchmarks/requirements.txt
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --requirement benchmarks/requirements.txt
 	@touch $@
 
-chaos: $(READY)  ## break one thing at a time under a running fleet, and say what was lost (half an hour)
+chaos: $(READY)  ## break one thing at a time under a running fleet, and say what was lost (20 minutes)
 	@$(BIN)/python -m dgx.chaos --output docs/reliability.md $(ARGS)
 
 format: $(READY)  ## format the code and mend what ruff can mend
