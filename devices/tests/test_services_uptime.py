@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devices.models import PresenceFlip
-from devices.services.uptime import sessions_of, uptime
+from devices.services.uptime import Uptime, availability, sessions_of, uptime
 from devices.tests.factories import DeviceFactory
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
@@ -72,3 +72,25 @@ def test_sessions_are_gapless_alternate_and_end_at_the_stop(minutes, first, star
         assert (sessions[-1].end, sessions[-1].ongoing) == (stop, True)
     known = stop - (begin if before else within[0].at) if before or within else timedelta()
     assert sum((s.duration for s in sessions), timedelta()) == known
+
+
+@given(
+    st.lists(st.integers(0, 1000), max_size=20).map(sorted),
+    st.booleans(),
+    st.lists(st.integers(0, 1200), min_size=3, max_size=3).map(sorted),
+)
+def test_uptime_is_a_share_and_adds_up_over_adjoining_periods(minutes, first, cuts):
+    flips = [flip(first ^ (number % 2 == 1), minute / 60) for number, minute in enumerate(minutes)]
+    begin, middle, stop = (NOW + cut * HOUR / 60 for cut in cuts)
+
+    def known(start: datetime, end: datetime) -> Uptime:
+        before = next((f for f in reversed(flips) if f.at < start), None)
+        within = [f for f in flips if start <= f.at < end]
+        return Uptime(sessions_of(within, before=before, start=start, stop=end), within)
+
+    whole, parts = known(begin, stop), (known(begin, middle), known(middle, stop))
+    assert all(0.0 <= each.online_share <= 1.0 for each in (whole, *parts))
+    for online in (True, False):
+        assert whole.seconds(online=online) == sum(part.seconds(online=online) for part in parts)
+    assert availability(whole.sessions, begin, middle).online_s == parts[0].seconds(online=True)
+    assert availability(whole.sessions, middle, stop).offline_s == parts[1].seconds(online=False)

@@ -6,6 +6,7 @@ Ends with a line of libFuzzer's when an input crashes, hangs or takes too much m
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import atheris
 import django
@@ -24,19 +25,17 @@ def main(arguments: list[str]) -> None:
     home = Path(folder)
     with atheris.instrument_imports(include=GUIDES):
         django.setup()
-        from dgx.fuzz import seeds  # noqa: PLC0415 — instrumented
+        from dgx.fuzz import seeds, targets  # noqa: PLC0415 — what they import is instrumented
     corpus = home / what
     seeds.write(corpus, seeds.media() if what == "media" else seeds.reports())
     seeds.write_tokens(home / "tokens.dict")
     more = [f"-dict={home / 'tokens.dict'}"] if what == "reports" else []
     bounds = [*BOUNDS, f"-max_len={LENGTHS[what]}", f"-artifact_prefix={home}/{what}-", *more, *options]
-    atheris.Setup([sys.argv[0], *bounds, str(corpus)], _media() if what == "media" else _reports())
+    atheris.Setup([sys.argv[0], *bounds, str(corpus)], _media(targets) if what == "media" else _reports(targets))
     atheris.Fuzz()
 
 
-def _media() -> Callable[[bytes], None]:
-    from dgx.fuzz import targets  # noqa: PLC0415 — after the instrumentation
-
+def _media(targets: Any) -> Callable[[bytes], None]:
     taken = 0
 
     def one(content: bytes) -> None:
@@ -51,9 +50,7 @@ def _media() -> Callable[[bytes], None]:
     return one
 
 
-def _reports() -> Callable[[bytes], None]:
-    from dgx.fuzz import targets  # noqa: PLC0415 — after the instrumentation
-
+def _reports(targets: Any) -> Callable[[bytes], None]:
     def one(content: bytes) -> None:
         targets.report(content)
         targets.bodies(content)

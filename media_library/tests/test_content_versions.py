@@ -206,6 +206,33 @@ def test_whatever_changes_what_a_device_plays_changes_its_tag(seed, edits):
             assert seen.setdefault((device.pk, current), played) == played, edit
 
 
+def versions(world: World) -> dict[tuple[str, int], int]:
+    """Every content version that there is, by model and key."""
+    models: tuple[Any, ...] = (Device, Group, Shop, Chain)
+    return {
+        (model.__name__, key): version
+        for model in models
+        for key, version in model.objects.values_list("pk", "content_version")
+    }
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 2**32), st.lists(st.sampled_from(EDITS), min_size=1, max_size=6))
+def test_a_version_never_goes_back_and_stays_while_nothing_changes(seed, edits):
+    world = World(seed)
+    before = versions(world)
+    for edit in edits:
+        apply(world, edit)
+        after = versions(world)
+        assert all(after[key] >= version for key, version in before.items()), edit
+        Presence.objects.update(last_seen_at=timezone.now(), temperature=20)  # reports
+        Device.objects.update(notes=f"after {edit}")
+        for row in (*Device.objects.all(), *Group.objects.all(), *Shop.objects.all(), *Video.objects.all()):
+            row.save()
+        assert versions(world) == after, "what plays is as before"
+        before = after
+
+
 @pytest.fixture
 def group():
     return GroupFactory.create()

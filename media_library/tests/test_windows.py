@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media_library.windows import Window
@@ -110,3 +110,47 @@ def test_json_names_only_what_is_set():
         "start": "08:00:00",
         "end": "20:30:00",
     }
+
+
+def changes_of_clocks(zone: str) -> list[datetime]:
+    """The minutes of 2025 and 2026 at which the zone's offset changes."""
+    hours = [datetime(2025, 1, 1, tzinfo=UTC) + timedelta(hours=number) for number in range(2 * 365 * 24)]
+    offsets = [hour.astimezone(ZoneInfo(zone)).utcoffset() for hour in hours]
+    return [hour for hour, before, after in zip(hours[1:], offsets, offsets[1:], strict=False) if before != after]
+
+
+CHANGES = [(zone, change) for zone in ZONES for change in changes_of_clocks(zone)]
+
+
+def test_both_changes_of_both_years_are_looked_at():
+    assert len(CHANGES) == 16  # four zones have them
+
+
+@settings(max_examples=300)
+@given(
+    change=st.sampled_from(CHANGES),
+    second=st.integers(-30 * 3600, 30 * 3600),
+    start=st.times(min_value=time(0), max_value=time(4)).map(lambda clock: clock.replace(microsecond=0)),
+    hours=st.integers(1, 23),
+)
+def test_around_a_change_of_clocks_the_shown_hours_stay_on_the_wall(change, second, start, hours):
+    zone, changed = ZoneInfo(change[0]), change[1]
+    moment = changed + timedelta(seconds=second)
+    end = (datetime.combine(changed.date(), start) + timedelta(hours=hours)).time()
+    local = moment.astimezone(zone).replace(tzinfo=None)
+    days = (local.date(), local.date() - timedelta(days=1))
+    is_shown = any(datetime.combine(day, start) <= local < _closing(day, start, end) for day in days)
+    window = Window(start=start, end=end)
+    assert window.contains(moment, zone) is is_shown
+    assert Window.from_json(window.as_json()).contains(moment, zone) is is_shown
+
+
+@given(change=st.sampled_from(CHANGES), start=st.integers(0, 23), hours=st.integers(1, 23))
+def test_on_the_day_of_a_change_it_is_open_for_as_long_as_the_wall_says(change, start, hours):
+    """Counted by quarters: an hour that the clocks skip is not shown, one that they repeat is shown twice."""
+    zone, changed = ZoneInfo(change[0]), change[1]
+    window = Window(start=time(start), end=time((start + hours) % 24))
+    minutes = [changed + timedelta(minutes=15 * number) for number in range(-96, 96)]
+    shown = [moment for moment in minutes if window.contains(moment, zone)]
+    on_the_wall = {(start + number) % 24 for number in range(hours)}
+    assert shown == [moment for moment in minutes if moment.astimezone(zone).hour in on_the_wall]
