@@ -156,6 +156,10 @@ if env.bool("DGX_DB_POOL", default="PG_MAX_CONN" in env.ENVIRON):
 else:  # each thread keeps a connection of its own, with what it has prepared
     DATABASES["default"]["CONN_MAX_AGE"] = None
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DGX_LOCK_WAIT_S = env.float("DGX_LOCK_WAIT_S", default=0)
+"""Seconds that a statement waits for a lock; 0: for ever. The web server sets 5, for itself alone."""
+if DGX_LOCK_WAIT_S:
+    DATABASES["default"]["OPTIONS"].setdefault("options", f"-c lock_timeout={round(DGX_LOCK_WAIT_S * 1000)}")
 DGX_PG_BIN = env.str("DGX_PG_BIN", default="")
 """The folder of PostgreSQL's client programs, for `manage.py backup` and `restore`; empty: those on PATH."""
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

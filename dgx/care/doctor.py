@@ -85,9 +85,10 @@ def _database(now: datetime) -> Iterator[Finding]:
 
 
 def _connections_of_the_web() -> int:
-    """Each process has a pool, or a connection for each of its threads; the numbers are the Procfile's."""
+    """Each process has a pool, or a connection for each of its threads (`dgx.web`); the numbers are the Procfile's."""
     pool = settings.DATABASES["default"]["OPTIONS"].get("pool")
-    each = pool["max_size"] if pool else int(os.environ.get("WEB_THREADS", "4"))
+    threads = int(os.environ.get("WEB_THREADS", "4")) + 1 + int(os.environ.get("WEB_TRANSFERS", "4"))
+    each = pool["max_size"] if pool else threads
     return int(each) * int(os.environ.get("WEB_CONCURRENCY", "2"))
 
 

@@ -1,0 +1,83 @@
+"""Who is worked on now, who waits, and who is refused because no answer would come in time."""
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from time import monotonic
+
+from dgx.web.exchange import Exchange
+from dgx.web.limits import FEW_WAITING, Limits
+from dgx.web.refusals import given_up, overloaded
+
+OVER_S = 5.0
+"""The rate of the last so many seconds says how many may wait."""
+OF_DEVICES = ("/api/v1/device/", "/device/")
+
+
+class Line:
+    """At most `limits.threads` exchanges are in `work` at a time; it is called by granian's threads, of which there are
+    more, so that one is always free to take what comes, to refuse it or to let it wait."""
+
+    def __init__(self, work: Callable[[Exchange], None], limits: Limits) -> None:
+        self._work, self._limits = work, limits
+        self._lock = threading.Lock()
+        self._free = limits.threads
+        self._waiting: deque[Exchange] = deque()
+        self._running: set[Exchange] = set()
+        self._most = FEW_WAITING
+        self._served = self._served_before = 0
+        self._estimated_at = monotonic()
+
+    def enter(self, exchange: Exchange) -> None:
+        """Work on it in this thread, or let it wait, or refuse it."""
+        exchange.since = monotonic()
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                mine: Exchange | None = exchange
+            else:
+                mine = None
+                if room := len(self._waiting) < self._most:
+                    self._waiting.append(exchange)
+        if mine:
+            self._work_on(mine)
+        elif not room:
+            overloaded(exchange)
+
+    def _work_on(self, exchange: Exchange | None) -> None:
+        """This exchange, and then those that wait."""
+        while exchange is not None:
+            self._running.add(exchange)
+            self._work(exchange)
+            self._running.discard(exchange)
+            with self._lock:
+                self._served += 1
+                exchange = self._waiting.popleft() if self._waiting else None
+                if exchange is None:
+                    self._free += 1
+                else:
+                    exchange.since = monotonic()
+
+    def tick(self, now: float) -> None:
+        """Refuse those that waited too long, and give up devices' requests that are stuck."""
+        for exchange in self._overdue(now):
+            overloaded(exchange)
+        for exchange in list(self._running):
+            if now - exchange.since > self._limits.device_s and exchange.environ["PATH_INFO"].startswith(OF_DEVICES):
+                given_up(exchange)
+        if now - self._estimated_at >= OVER_S:
+            self._estimate(now)
+
+    def _overdue(self, now: float) -> list[Exchange]:
+        found = []
+        with self._lock:
+            while self._waiting and now - self._waiting[0].since > self._limits.wait_s:
+                found.append(self._waiting.popleft())
+        return found
+
+    def _estimate(self, now: float) -> None:
+        """As many may wait as were served in OVER_S; while nothing at all moves, nobody may."""
+        served = self._served - self._served_before
+        stuck = served == 0 and self._free == 0
+        self._most = 0 if stuck else max(FEW_WAITING, served)
+        self._served_before, self._estimated_at = self._served, now
