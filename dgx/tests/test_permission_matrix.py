@@ -25,8 +25,7 @@ from dgx.core.models import ApiKey, Change
 from dgx.legacy_urls import ROUTES
 from dgx.people.sessions import SessionStore
 from dgx.people.tokens import begin
-from dgx.roles.grants import set_permissions
-from dgx.roles.table import ADMINISTRATOR, EDITOR, OPERATOR, VIEWER, permissions
+from dgx.roles.table import ADMINISTRATOR, EDITOR, OPERATOR, VIEWER
 from dgx.tests.permission_tables import (
     ADMIN_MORE,
     API,
@@ -52,7 +51,6 @@ class Cast:
     """Everybody who comes, with what they bring."""
 
     def __init__(self, world: TwoShops) -> None:
-        set_permissions(apps, permissions())
         self.world = world
         self.people = {
             "viewer": self._person(VIEWER),
@@ -108,8 +106,8 @@ class Cast:
         }
 
 
-@pytest.fixture
-def cast(db: None) -> Cast:
+@pytest.fixture(scope="module")
+def cast(module_db: None) -> Cast:
     return Cast(TwoShops())
 
 
