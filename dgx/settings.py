@@ -471,6 +471,9 @@ USE_TZ = True
 USE_I18N = True
 FORMAT_MODULE_PATH = ["dgx.formats"]
 
+DEFAULT_EXCEPTION_REPORTER = "dgx.core.error_pages.Reporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "dgx.core.error_pages.Filter"
+
 # --- logs of our own processes ----------------------------------------------------------------------------------------
 LOG_FORMAT = env.str("DGX_LOG_FORMAT", default="text" if DEBUG else "json")
 if LOG_FORMAT not in {"text", "json"}:
@@ -480,9 +483,13 @@ LOGGING = {
     "disable_existing_loggers": False,
     "filters": {"request_id": {"()": "dgx.core.logs.RequestIdFilter"}},
     "formatters": {
-        "text": {"format": "%(asctime)s %(levelname)-7s %(name)s [%(request_id)s] %(message)s", "datefmt": "%H:%M:%S"},
+        "text": {
+            "()": "dgx.core.logs.TextFormatter",
+            "format": "%(asctime)s %(levelname)-7s %(name)s [%(request_id)s] %(message)s",
+            "datefmt": "%H:%M:%S",
+        },
         "json": {
-            "()": "pythonjsonlogger.json.JsonFormatter",
+            "()": "dgx.core.logs.JSONFormatter",
             "fmt": "%(asctime)s %(levelname)s %(name)s %(request_id)s %(message)s",
             "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
         },

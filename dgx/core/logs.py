@@ -1,7 +1,12 @@
-"""The request id that ties a log line to a request: taken from X-Request-Id or made here."""
+"""How log lines are written: with the id that ties one to its request (taken from X-Request-Id or made here), and
+without secrets."""
 
 import logging
 from contextvars import ContextVar
+
+from pythonjsonlogger.json import JsonFormatter
+
+from dgx.core.secrecy import redact
 
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
@@ -12,3 +17,17 @@ class RequestIdFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = request_id.get()
         return True
+
+
+class TextFormatter(logging.Formatter):
+    """A line for a person."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redact(super().format(record))
+
+
+class JSONFormatter(JsonFormatter):
+    """A line for a program."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redact(super().format(record))
