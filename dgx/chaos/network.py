@@ -1,19 +1,21 @@
 """Clients that are slow, deaf or too many: they must not take the server away from everybody else."""
 
 import socket
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from dgx.chaos.calls import NoAnswer
 from dgx.chaos.faults import fault
+from dgx.chaos.threads import together
 
 if TYPE_CHECKING:
     from dgx.chaos.stage import Stage
 
 SLOW_CLIENTS = 100
 DEAF_CLIENTS = 50
+HASTY_CLIENTS = 64
 ANSWERS_WITHIN_S = 10.0
 """Others wait no longer than so for an answer while slow clients are at it."""
 POLL = (
@@ -39,21 +41,20 @@ def deaf_clients(stage: "Stage", seconds: float) -> int:
     return _besieged(stage, seconds, DEAF_CLIENTS, LARGE * 20, trickle=b"")
 
 
-@fault("sixty-four clients that poll as fast as they can", seconds=(6, 30, 60))
+@fault("sixty-four clients that list media as fast as they can", seconds=(6, 30, 60))
 def overload(stage: "Stage", seconds: float) -> int:
     """Each is answered, or told when to come again; none waits for ever."""
-    calls, until = [0] * 64, time.monotonic() + seconds
+    until = time.monotonic() + seconds
 
-    def ask(number: int) -> None:
-        from dgx.chaos.calls import NoAnswer  # noqa: PLC0415
-
+    def ask(_: int) -> int:
+        calls = 0
         while time.monotonic() < until:
             with suppress(NoAnswer):
                 stage.operator.caller.call("list", "GET", "/api/v1/videos?limit=50")
-            calls[number] += 1
+            calls += 1
+        return calls
 
-    _together(64, ask)
-    return sum(calls)
+    return sum(together(HASTY_CLIENTS, ask))
 
 
 def _besieged(stage: "Stage", seconds: float, clients: int, first: bytes, trickle: bytes = b"x") -> int:
@@ -92,17 +93,7 @@ def _send_all(lines: list[socket.socket], data: bytes) -> None:
 
 
 def _answers(stage: "Stage") -> bool:
-    from dgx.chaos.calls import NoAnswer  # noqa: PLC0415
-
     try:
         return stage.operator.caller.call("read", "GET", "/api/v1/videos?limit=1").done
     except NoAnswer:
         return False
-
-
-def _together(number: int, work: Callable[[int], None]) -> None:
-    threads = [threading.Thread(target=work, args=[each]) for each in range(number)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()

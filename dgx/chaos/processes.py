@@ -21,7 +21,7 @@ def kill_web_workers(stage: "Stage", seconds: float) -> int:
     return _in_turn(stage, "web", seconds)
 
 
-@fault("kill -9 of the web server as a whole", seconds=(1, 12, 40))
+@fault("kill -9 of the web server as a whole", seconds=(0, 12, 40))
 def kill_web(stage: "Stage", seconds: float) -> int:
     return _repeated(stage, "web", seconds)
 
@@ -32,39 +32,39 @@ def kill_worker_children(stage: "Stage", seconds: float) -> int:
     return _in_turn(stage, "worker", seconds)
 
 
-@fault("kill -9 of the Celery worker as a whole, in the middle of tasks", seconds=(1, 12, 40))
+@fault("kill -9 of the Celery worker as a whole, in the middle of tasks", seconds=(0, 12, 40))
 def kill_worker(stage: "Stage", seconds: float) -> int:
     _give_work(stage)
     return _repeated(stage, "worker", seconds)
 
 
-@fault("kill -9 of beat", seconds=(1, 12, 40))
+@fault("kill -9 of beat", seconds=(0, 12, 40))
 def kill_beat(stage: "Stage", seconds: float) -> int:
     return _repeated(stage, "beat", seconds)
 
 
-@fault("kill -9 of PostgreSQL", seconds=(1, 20, 60))
+@fault("kill -9 of PostgreSQL", seconds=(0, 20, 60))
 def kill_postgres(stage: "Stage", seconds: float) -> int:
     return _repeated(stage, "postgres", seconds)
 
 
-@fault("kill -9 of one PostgreSQL session, so that it restarts all", seconds=(1, 12, 40))
+@fault("kill -9 of one PostgreSQL session, so that it restarts all", seconds=(0, 12, 40))
 def kill_a_session(stage: "Stage", seconds: float) -> int:
     """The postmaster takes all sessions down and recovers, since one may have spoilt what they share."""
     return _in_turn(stage, "postgres", seconds, at_most=1)
 
 
-@fault("kill -9 of Redis", seconds=(1, 12, 40))
+@fault("kill -9 of Redis", seconds=(0, 12, 40))
 def kill_redis(stage: "Stage", seconds: float) -> int:
     return _repeated(stage, "redis", seconds)
 
 
-@fault("kill -9 of the S3 server", seconds=(1, 12, 40))
+@fault("kill -9 of the S3 server", seconds=(0, 12, 40))
 def kill_s3(stage: "Stage", seconds: float) -> int:
     return _repeated(stage, "s3", seconds)
 
 
-@fault("PostgreSQL is restarted", seconds=(1, 12, 40))
+@fault("PostgreSQL is restarted", seconds=(0, 12, 40))
 def restart_postgres(stage: "Stage", seconds: float) -> int:
     return _repeated(stage, "postgres", seconds, number=signal.SIGINT)
 
@@ -78,29 +78,31 @@ def whole_server_down(stage: "Stage", seconds: float) -> int:
 
 
 def _in_turn(stage: "Stage", name: str, seconds: float, *, at_most: int = 100) -> int:
-    """Kill each child of a process, round and round, for so long."""
+    """Kill each child of a process, round and round, for so long. The recovery counts from the last kill."""
     killed, until = 0, time.monotonic() + seconds
-    while time.monotonic() < until:
+    while True:
         for child in children_of(stage.stack.pid(name))[-at_most:]:
             _kill(child, signal.SIGKILL)
             killed += 1
+            if time.monotonic() >= until:
+                return killed
             time.sleep(PAUSE_S)
         time.sleep(PAUSE_S / 4)
-    return killed
 
 
 def _repeated(stage: "Stage", name: str, seconds: float, *, number: signal.Signals = signal.SIGKILL) -> int:
-    """Kill a process whenever the system is whole again, for so long; at least once."""
+    """Kill a process whenever the system is whole again, for so long; at least once. Recovery: as above."""
     from dgx.chaos.stage import is_ready  # noqa: PLC0415 — it needs the settings
 
     killed, until = 0, time.monotonic() + seconds
-    while not killed or time.monotonic() < until:
+    while True:
         pid = stage.stack.pid(name)
         if pid and is_ready(stage.stack.url):
             _kill(pid, number)
             killed += 1
+        if killed and time.monotonic() >= until:
+            return killed
         time.sleep(PAUSE_S)
-    return killed
 
 
 def _kill(pid: int, number: signal.Signals) -> None:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from dgx.chaos.faults import fault
+from dgx.chaos.threads import together
 
 if TYPE_CHECKING:
     from dgx.chaos.stage import Stage
 
 BUSY = b"HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+AT_ONCE = 8
 PIECE_S = 0.05
 """A slow store passes 16 KB in so many seconds: 320 KB/s."""
 
@@ -46,11 +48,11 @@ def s3_gone(stage: "Stage", seconds: float) -> int:
     return 1
 
 
-@fault("S3 is slow, 320 KB a second up and down", seconds=(6, 40, 120))
+@fault("S3 is slow, 320 KB a second, under eight uploads at once", seconds=(6, 40, 120))
 def slow_s3(stage: "Stage", seconds: float) -> int:
     stage.store_line.pause_s = stage.store_line.pause_up_s = PIECE_S
     try:
-        return _uploads(stage, seconds)
+        return sum(together(AT_ONCE, lambda _: _uploads(stage, seconds)))
     finally:
         stage.store_line.pause_s = stage.store_line.pause_up_s = 0.0
 

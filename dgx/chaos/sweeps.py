@@ -1,12 +1,12 @@
 """Silence and time: half the fleet silent, two of what should be one, clocks that jump."""
 
-import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from dgx.chaos.faults import fault
+from dgx.chaos.threads import together
 
 if TYPE_CHECKING:
     from dgx.chaos.stage import Stage
@@ -90,18 +90,15 @@ def _at_once(seconds: float, verbs: list[Callable[..., object]]) -> int:
     from django.db import connection  # noqa: PLC0415 — these need the settings
     from django.utils import timezone  # noqa: PLC0415
 
-    until, runs = time.monotonic() + seconds, [0] * len(verbs)
+    until = time.monotonic() + seconds
 
-    def repeat(number: int) -> None:
+    def repeat(number: int) -> int:
+        runs = 0
         while time.monotonic() < until:
             verbs[number](now=timezone.now())
-            runs[number] += 1
+            runs += 1
             time.sleep(0.1)
         connection.close()
+        return runs
 
-    threads = [threading.Thread(target=repeat, args=[number]) for number in range(len(verbs))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sum(runs)
+    return sum(together(len(verbs), repeat))

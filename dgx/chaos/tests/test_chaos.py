@@ -14,10 +14,8 @@ from dgx.tests.stack_helpers import ROOT, bare_environment
 AT_MOST_S = 400
 KILLS = [
     "kill_web_workers",
-    "kill_web",
     "kill_worker_children",
     "kill_worker",
-    "kill_beat",
     "kill_postgres",
     "kill_a_session",
     "kill_redis",
