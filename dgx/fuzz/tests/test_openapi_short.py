@@ -1,0 +1,69 @@
+"""A short run of `make fuzz`: every address of both documents, with good and bad values and in chains, with a fixed
+seed, against the web's entry in this process."""
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connections
+from schemathesis import openapi
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from dgx.fuzz.run import Effort, configuration, run
+from dgx.fuzz.web import DOCUMENTS
+from dgx.fuzz.world import make_callers
+from dgx.wsgi import application
+
+
+def without_connections(environ: dict[str, Any], start_response: Any) -> Iterator[bytes]:
+    """The web's entry; the thread that called it keeps no connection to the database."""
+    answer = application(environ, start_response)
+    try:
+        yield from answer
+    finally:
+        if hasattr(answer, "close"):
+            answer.close()
+        connections.close_all()
+
+
+class Quiet(WSGIRequestHandler):
+    """Does not write a line for each call."""
+
+    def log_request(self, *args: Any) -> None:
+        return
+
+
+@pytest.fixture
+def url(transactional_db: None) -> Iterator[str]:
+    """The address of the web's entry, served by threads of this process."""
+    server = make_server("127.0.0.1", 0, without_connections, threaded=True, request_handler=Quiet)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("caller", "document", "phases"),
+    [
+        ("administrator", "openapi.json", ("examples", "fuzzing")),
+        ("administrator", "openapi.json", ("stateful",)),
+        ("administrator", "openapi-old.json", ("fuzzing", "stateful")),
+        ("nobody", "openapi.json", ("fuzzing",)),
+        ("nobody", "openapi-old.json", ("fuzzing",)),
+        ("device", "openapi.json", ("examples",)),
+    ],
+)
+def test_every_answer_is_as_described(url, caller, document, phases):
+    effort = Effort(seed=20260131, examples=1, phases=phases)
+    schema = openapi.from_url(f"{url}/{document}", config=configuration(effort, make_callers()[caller]))
+    outcome = run(schema)
+    assert outcome.failures == {}
+    assert outcome.cases > 0
+
+
+def test_both_documents_are_fuzzed():
+    assert DOCUMENTS == ("openapi.json", "openapi-old.json")
