@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp import login as note_second_factor
 from unfold.widgets import UnfoldAdminPasswordWidget
 
@@ -182,7 +183,7 @@ def _proof(request: HttpRequest) -> CodeForm | None:
 def _stay(request: HttpRequest, device: Authenticator | None) -> None:
     """All sessions have just ended: the present one goes on, under a new key, with or without the second factor."""
     request.session.pop(NEW_KEY, None)
-    request.session.pop(factor.DEVICE_ID_SESSION_KEY, None)
+    request.session.pop(DEVICE_ID_SESSION_KEY, None)
     request.session.cycle_key()
     if device:
         note_second_factor(request, device)

@@ -51,7 +51,7 @@ class CodeRefused(Unauthenticated):
 # --- who has one, who must ----
 def has_second_factor(user: Any) -> bool:
     """The person is asked for a code at each login."""
-    return Authenticator.objects.filter(user=user.pk, confirmed=True).exists()
+    return bool(Authenticator.objects.filter(user=user.pk, confirmed=True).exists())
 
 
 def must_have_second_factor(user: Any) -> bool:
@@ -110,7 +110,7 @@ def _match(user: Any, code: str) -> Device | None:
     if not allowed:
         wait = max(1, ceil((why["locked_until"] - timezone.now()).total_seconds()))
         raise TooManyRequests(f"Too many wrong codes. Try again in {wait} seconds.", retry_after_s=wait)
-    return device if device.verify_token(code) else None  # type: ignore[no-any-return]  # django-otp is untyped
+    return device if device.verify_token(code) else None
 
 
 # --- on and off ----
@@ -167,4 +167,4 @@ def turn_off(user: Any) -> bool:
 
 def codes_left(user: Any) -> int:
     """Recovery codes that are still good."""
-    return StaticToken.objects.filter(device__user=user.pk).count()
+    return int(StaticToken.objects.filter(device__user=user.pk).count())

@@ -82,7 +82,7 @@ class SessionStore(db.SessionStore):
             data[_AGENT] = data.get(_AGENT) or self.agent
         began = datetime.fromtimestamp(data.get(_BEGAN, now.timestamp()), UTC)
         return Session(
-            session_key=row_key(self._get_or_create_session_key()),
+            session_key=row_key(self._get_or_create_session_key()),  # type: ignore[attr-defined]  # Django's own
             session_data=self.encode(data),
             expire_date=ends_at(began, now),
             user_id=data.get(SESSION_KEY),
@@ -129,5 +129,7 @@ def end_strayed(row: Session, *, agent: str, address: str) -> None:
         return
     stray = in_words(agent)
     logger.warning("ended a session of user %s: its cookie came from %s at %s", row.user_id, stray, address)
+    if row.user is None:
+        return
     with change(door=Door.SYSTEM, what="Ended a session: its cookie came from another browser"):
         note(row.user, session=(str(row), None), came_from=(None, f"{stray} at {address}"))

@@ -66,12 +66,14 @@ class Site(UnfoldAdminSite):
         step = PasswordStep.as_view(
             extra_context=context, authentication_form=self.login_form, template_name="admin/login.html"
         )
-        return step(request)
+        answer: HttpResponse = step(request)  # type: ignore[assignment]  # no stream
+        return answer
 
     def login_code(self, request: HttpRequest) -> HttpResponse:
         """The second step."""
         context = {**self.each_context(request), "title": "Your code", "app_path": request.get_full_path()}
-        return CodeStep.as_view(extra_context=context)(request)
+        answer: HttpResponse = CodeStep.as_view(extra_context=context)(request)  # type: ignore[assignment]  # likewise
+        return answer
 
 
 def _open_without() -> set[str]:

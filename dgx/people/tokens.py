@@ -24,6 +24,7 @@ from dgx.people.models import AGENT_MAX_LENGTH, TokenLogin
 logger = logging.getLogger(__name__)
 
 LOGIN_CLAIM = "login"
+NOBODYS = uuid.UUID(int=0)
 ENDED = "The login that this token is of has ended. Log in again."
 REUSED = "This refresh token was used before, so its login has ended. Log in again."
 
@@ -61,7 +62,7 @@ class RefreshToken(LibrarysRefreshToken):
         except TokenError:
             raise ReusedTokenError(self.login) from None
 
-    def outstand(self) -> OutstandingToken:  # type: ignore[override]  # the library's stub has it Optional
+    def outstand(self) -> OutstandingToken:
         """Keep its id: the library keeps the token itself, in clear."""
         kept, _made = OutstandingToken.objects.get_or_create(
             jti=self[api_settings.JTI_CLAIM],
@@ -79,12 +80,12 @@ class RefreshToken(LibrarysRefreshToken):
         return BlacklistedToken.objects.get_or_create(token=self.outstand())[0]
 
 
-def login_of(token: Any) -> uuid.UUID | None:
-    """The id of the login that a token is of; None for one of before there were logins."""
+def login_of(token: Any) -> uuid.UUID:
+    """The id of the login that a token is of; nobody's for one of before there were logins."""
     try:
         return uuid.UUID(str(token.get(LOGIN_CLAIM)))
     except ValueError:
-        return None
+        return NOBODYS
 
 
 def begin(user: User, *, request: HttpRequest | None = None) -> RefreshToken:
@@ -95,13 +96,13 @@ def begin(user: User, *, request: HttpRequest | None = None) -> RefreshToken:
 
 def touch(refresh: str, *, request: HttpRequest) -> None:
     """Note that the login of this refresh token, which was just made, is in use."""
-    login = login_of(RefreshToken(refresh, verify=False))
+    login = login_of(RefreshToken(refresh, verify=False))  # type: ignore[arg-type]  # text is what it reads
     TokenLogin.objects.filter(public_id=login).update(last_used_at=timezone.now(), **_caller(request))
 
 
 def end(refresh: str) -> None:
     """End the login of a refresh token that is still good. Raises TokenError."""
-    token = RefreshToken(refresh)
+    token = RefreshToken(refresh)  # type: ignore[arg-type]  # likewise
     token.blacklist()
     if token.login:
         token.login.end(TokenLogin.Ending.LOGOUT, now=timezone.now())

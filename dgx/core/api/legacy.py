@@ -21,7 +21,7 @@ from django.urls.resolvers import RoutePattern
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import APIException
-from rest_framework.settings import api_settings
+from rest_framework.views import APIView
 
 from dgx.core.api.errors import as_refusal, error_headers
 from dgx.core.api.legacy_reading import Inputs, Unreadable
@@ -176,8 +176,9 @@ def authorise(request: HttpRequest) -> None:
 def _caller(request: HttpRequest) -> tuple[Any, Any]:
     """An API key, a JWT, or for a read from our own pages the session."""
     try:
-        for scheme in api_settings.DEFAULT_AUTHENTICATION_CLASSES:
-            if scheme is not SessionAuthentication and (found := scheme().authenticate(request)):  # reads headers alone
+        for scheme in APIView.authentication_classes:
+            is_session = issubclass(scheme, SessionAuthentication)
+            if not is_session and (found := scheme().authenticate(request)):  # type: ignore[arg-type]  # reads headers
                 return found
     except APIException as error:
         raise Unauthenticated("The credential is unknown, expired or revoked.") from error

@@ -12,7 +12,7 @@ from dgx.people.tokens import ENDED, login_of
 class LoginTokenAuthentication(JWTAuthentication):
     """simplejwt's, which asks for the login as well, in the query that finds the person."""
 
-    def get_user(self, validated_token: Token) -> User:
+    def get_user(self, validated_token: Token) -> User:  # type: ignore[override]  # theirs may be a TokenUser
         login = TokenLogin.objects.select_related("user").filter(public_id=login_of(validated_token)).first()
         if login is None or login.ended_at is not None:
             raise InvalidToken(ENDED)

@@ -1,4 +1,5 @@
 import uuid
+from typing import Any
 
 import django.contrib.auth.models
 import django.db.models.deletion
@@ -11,23 +12,23 @@ from django.db import migrations, models
 TASKS = ("dgx.core.tasks.clear_expired", "dgx.people.tasks.clear_expired")
 
 
-def forget_secrets(apps, schema_editor):
+def forget_secrets(apps: Any) -> None:
     """Django's own sessions are used no more, and the tokens that simplejwt kept in clear belong to no login: people and
     programs log in once more."""
     apps.get_model("sessions", "Session").objects.all().delete()
     apps.get_model("token_blacklist", "OutstandingToken").objects.exclude(token="").update(token="")
 
 
-def rename_task(apps, old, new):
+def rename_task(apps: Any, old: str, new: str) -> None:
     apps.get_model("django_celery_beat", "PeriodicTask").objects.filter(task=old).update(task=new)
 
 
-def forwards(apps, schema_editor):
-    forget_secrets(apps, schema_editor)
+def forwards(apps: Any, schema_editor: Any) -> None:
+    forget_secrets(apps)
     rename_task(apps, *TASKS)
 
 
-def backwards(apps, schema_editor):
+def backwards(apps: Any, schema_editor: Any) -> None:
     rename_task(apps, *reversed(TASKS))
 
 

@@ -1,7 +1,7 @@
 """A person with a second factor, and the codes that their app shows."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 from django.contrib.auth.models import User
@@ -47,7 +47,7 @@ def wrong(code: str) -> str:
 
 
 @pytest.fixture
-def protect() -> Callable[[User], Protected]:
+def protect(db: None) -> Callable[[User], Protected]:
     """Gives a person a second factor."""
 
     def give(user: User) -> Protected:
@@ -59,7 +59,7 @@ def protect() -> Callable[[User], Protected]:
 
 
 @pytest.fixture
-def protected(admin_user: User, protect: Any) -> Protected:
+def protected(admin_user: User, protect: Callable[[User], Protected]) -> Protected:
     """The administrator, with a second factor."""
     return protect(admin_user)
 

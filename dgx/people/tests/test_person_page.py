@@ -1,5 +1,7 @@
 """What an administrator sees and ends of somebody else's access."""
 
+from collections.abc import Callable
+
 import pytest
 from django.contrib.auth.models import User
 
@@ -12,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def clerk(user_with) -> User:
+def clerk(user_with: Callable[..., User]) -> User:
     return user_with("devices.view_device", username="clerk")
 
 

@@ -1,5 +1,6 @@
 """The second factor at the admin's door: asked for, checked, slowed down, required."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -153,7 +154,7 @@ def test_a_copy_of_the_database_opens_nothing(protected, settings):
 
 # --- who has to have one ----
 @pytest.fixture
-def clerk(user_with) -> User:
+def clerk(user_with: Callable[..., User]) -> User:
     return user_with("devices.view_device")
 
 
