@@ -44,8 +44,9 @@ class Run:
         """One request, with a JSON body or a form; refusals and faults are kept."""
         if isinstance(body, dict) and headers.get("Content-Type", "").startswith("application/x-www-form"):
             body = urlencode(body)
-        elif body is not None and not isinstance(body, str | bytes):
-            body, headers = json.dumps(body), {"Content-Type": "application/json", **headers}
+        elif body is not None:
+            body = body if isinstance(body, str) else json.dumps(body)
+            headers = {"Content-Type": "application/json", **headers}
         answer = HTTP.request(method, base + path, body=body, headers=headers, redirect=False)
         if answer.status >= 400:
             self.answers.append((f"{method} {path} {answer.status}", answer.data.decode(errors="replace")))
@@ -82,9 +83,8 @@ def running(folder: Path) -> Iterator[tuple[Run, str, str]]:
             ("beat", "beat", {}),
         ):
             stack.enter_context(_process(folder / f"{name}.log", process, env | more))
-        addresses = [f"http://127.0.0.1:{port}" for port in (plain, debug)]
-        for address in addresses:
-            wait_until(lambda address=address: _answers(address), seconds=120)  # type: ignore[misc]  # bound here
+        addresses = f"http://127.0.0.1:{plain}", f"http://127.0.0.1:{debug}"
+        wait_until(lambda: all(map(_answers, addresses)), seconds=120)
         yield run, *addresses
 
 
@@ -280,7 +280,7 @@ def provoke(run: Run, base: str) -> None:
         for kind in ("admin password", "access token", "device token", "API key", "enrolment key")
     )
     session = log_in(run, base, password)
-    for table, calls in {
+    broken: dict[str, list[tuple[str, str, Any, dict[str, str]]]] = {
         "auth_user": [("POST", "/api/v1/auth/token", {"username": "root", "password": password}, {})],
         "django_session": [("GET", f"/admin/?token={token}", None, {"Cookie": session})],
         "devices_device": [
@@ -292,7 +292,8 @@ def provoke(run: Run, base: str) -> None:
             ("POST", "/api/v1/device/enrol", {"mobile_id": "z", "enrolment_key": enrolment}, {}),
             ("GET", f"/admin/devices/enrolmentkey/?key={enrolment}", None, {"Cookie": session}),
         ],
-    }.items():
+    }
+    for table, calls in broken.items():
         run.query(f"ALTER TABLE {table} RENAME TO {table}_away")
         try:
             for method, path, body, headers in calls:

@@ -112,7 +112,12 @@ def test_no_page_has_an_inline_script_or_handler(client, path):
 
 
 def test_the_deployment_check_is_clean():
-    production = {"DGX_DEBUG": "false", "DGX_ALLOWED_HOSTS": "dgx.example", "DGX_SECRET_KEY": secrets.token_urlsafe(50)}
+    production = {
+        "DGX_DEBUG": "false",
+        "DGX_HTTPS": "true",
+        "DGX_ALLOWED_HOSTS": "dgx.example",
+        "DGX_SECRET_KEY": secrets.token_urlsafe(50),
+    }
     checked = subprocess.run(
         [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
         cwd=ROOT,

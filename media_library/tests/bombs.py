@@ -117,10 +117,10 @@ def pdf_of_many_pages_promised() -> bytes:
 
 def patched(film: bytes, box: bytes, offset: int, value: bytes) -> bytes:
     """The film with other bytes at an offset behind each box of that name."""
-    film, position = bytearray(film), -1
-    while (position := film.find(box, position + 1)) >= 0:
-        film[position + 4 + offset : position + 4 + offset + len(value)] = value
-    return bytes(film)
+    made, position = bytearray(film), -1
+    while (position := made.find(box, position + 1)) >= 0:
+        made[position + 4 + offset : position + 4 + offset + len(value)] = value
+    return bytes(made)
 
 
 def film_of_pixels(width: int, height: int) -> bytes:

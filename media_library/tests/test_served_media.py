@@ -51,7 +51,7 @@ def test_a_file_that_is_two_things_is_served_as_the_one_that_it_was_taken_for(co
 def test_an_address_forces_the_type_whatever_the_store_holds(extension):
     """Of an object that somebody else wrote as a page, under the very key."""
     row = served(files.image(extension))
-    for key, mime in ((row.key, row.mime), (row.thumbnail.name, "image/jpeg")):
+    for key, mime in ((row.key, row.mime), (str(row.thumbnail.name), "image/jpeg")):
         storage._client().put_object(
             Bucket=conf.S3_BUCKET, Key=key, Body=b"<script>1</script>", ContentType="text/html"
         )

@@ -116,7 +116,7 @@ def test_whatever_a_file_is_called_its_place_is_its_hash(admin_api, name, paddin
     """Small ones stay in memory, larger ones go through a temporary file."""
     content = files.image() + bytes(padding)
     file = SimpleUploadedFile("x", content)
-    file._name = name  # as a sender writes it, where Django would tidy it up before it is sent
+    vars(file)["_name"] = name  # as a sender writes it, where Django would tidy it up before it is sent
     answer = admin_api.post("/api/v1/videos/", {"file": file, "name": "Film"}, format="multipart")
     if name in {".", ".."}:  # Django takes such a part for no file at all
         assert answer.status_code == 400

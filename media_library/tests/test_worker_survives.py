@@ -68,15 +68,22 @@ def row(name: str) -> Video:
     return Video.objects.get(name=name)
 
 
+def until_looked_into(video: Video, log: Path) -> None:
+    until(lambda: row(video.name).probed_at is not None, log)
+
+
+def until_tried(tries: int, log: Path) -> None:
+    until(lambda: row("Killer").attempts == tries, log)
+
+
 def test_a_file_that_kills_the_process_is_tried_three_times_and_then_failed(worker):
     """Its task is given back at once and finds the file taken, so it is no poison; the sweep tries it again later."""
     content = files.image()
     killer = uploads.upload_video(file=files.uploaded(content), name="Killer")
     for tries in range(1, processing.MAX_ATTEMPTS + 1):
-        until(lambda tries=tries: row("Killer").attempts == tries, worker)
-        other = f"Poster {tries}"
-        uploads.upload_video(file=files.uploaded(content), name=other)
-        until(lambda other=other: row(other).probed_at is not None, worker)
+        until_tried(tries, worker)
+        other = uploads.upload_video(file=files.uploaded(content), name=f"Poster {tries}")
+        until_looked_into(other, worker)
         assert (row("Killer").attempts, row("Killer").probed_at) == (tries, None)
         Video.objects.filter(pk=killer.pk).update(updated_at=timezone.now() - timedelta(minutes=6))
         stuck = processing.find_stuck(now=timezone.now())
