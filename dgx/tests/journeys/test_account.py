@@ -60,7 +60,7 @@ def test_a_phone_protects_an_account(visit, admin_user):
     assert phone.says("This code is not right.")
     phone.page.fill("[name=code]", codes[0])
     phone.page.click("[type=submit]")
-    assert phone.says("Online")
+    phone.page.wait_for_url(f"{phone.address}/admin/")
     phone.open("/admin/account/").look("account-phone")
 
     person.open("/admin/account/")
