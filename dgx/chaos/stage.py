@@ -86,7 +86,9 @@ def staged(stack: Stack, disk: Disk, uploads: Disk, *, devices: int, back_off_s:
         stack.start(S3_ENDPOINT_URL=store_line.url, DGX_UPLOAD_TEMP_DIR=str(uploads.folder))
         tokens = enrol([f"chaos-{number:03}" for number in range(devices)], group=GROUP)
         Group.objects.filter(name=GROUP).update(report_interval_s=EXPECTED_EVERY_S)
-        crowd = Crowd(tokens, (stack.url, line.url), stack.var, back_off_s)
+        files = stack.var.with_name("fleet")  # not in `var`, whose disk may be full
+        files.mkdir()
+        crowd = Crowd(tokens, (stack.url, line.url), files, back_off_s)
         operator = Operator(Caller(stack.url, _api_key()), str(Group.objects.get(name=GROUP).public_id))
         if wait_until(lambda: is_ready(stack.url), within_s=UP_WITHIN_S) is None:
             raise RuntimeError(f"The system did not start; {stack.log} says why.")
