@@ -29,7 +29,6 @@ OTHERS = [
     "slow_bodies",
     "half_silent",
     "two_beats",
-    "server_clock",
     "unruly_reports",
 ]
 
