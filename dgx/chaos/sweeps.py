@@ -31,7 +31,7 @@ def half_silent(stage: "Stage", seconds: float) -> int:
     return len(stage.silenced)
 
 
-@fault("two beats, and as many sweeps and roll-ups at once as there are connections for", seconds=(5, 40, 120))
+@fault("two beats, and six sweeps and four roll-ups at once", seconds=(5, 40, 120))
 def two_beats(stage: "Stage", seconds: float) -> int:
     from devices.services.presence import mark_offline  # noqa: PLC0415 — these need the settings
     from telemetry.services.rollup import roll_up  # noqa: PLC0415
