@@ -50,7 +50,7 @@ class Session(AbstractBaseSession):
     began_at = models.DateTimeField(default=timezone.now, help_text="When the person logged in.")
     last_seen_at = models.DateTimeField(default=timezone.now, help_text="To within a minute.")
 
-    objects: Any = SessionQuerySet.as_manager()  # type: ignore[assignment,misc]  # in place of the base's, which is for tests
+    objects: Any = SessionQuerySet.as_manager()  # type: ignore[assignment,misc]  # in place of the base's
 
     class Meta(AbstractBaseSession.Meta):
         default_permissions = ()
