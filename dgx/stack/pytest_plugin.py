@@ -4,6 +4,7 @@ The process that pytest was started as runs them; xdist's workers inherit the en
 database of their own from it, as pytest-django gives each its own PostgreSQL database.
 """
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -19,6 +20,9 @@ BUCKET = "dgx-test"
 MOST_WORKERS = 100
 """The most parallel workers that have a bucket and a Redis database of their own."""
 
+GARBAGE = (10_000, 20, 20)
+"""How much garbage may gather: objects of the youngest generation, and rounds of the two after it."""
+
 SETTINGS = {
     "DGX_SECRET_KEY": "only-for-tests-" + "x" * 50,
     "DGX_DEBUG": "true",
@@ -31,12 +35,20 @@ SETTINGS = {
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
     """A wrapper, so that it comes before pytest-django reads the settings."""
+    gc.set_threshold(*GARBAGE)
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     if worker:
         _take_own_share(int(worker.removeprefix("gw")))
     elif not early_config.known_args_namespace.help and not early_config.known_args_namespace.version:
         _start(early_config)
     yield
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays to the end: the garbage collector need not look through it again and again, which was
+    measured to take a fifth of a test file's CPU time."""
+    gc.collect()
+    gc.freeze()
 
 
 def _start(config: pytest.Config) -> None:
