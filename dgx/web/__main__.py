@@ -2,8 +2,10 @@
 
 import argparse
 import os
+import resource
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -24,6 +26,7 @@ def main(arguments: Sequence[str]) -> None:
     """Serve until a signal."""
     os.environ.setdefault("DGX_LOCK_WAIT_S", LOCK_WAIT_S)  # read by the settings, in the worker processes
     given = _options(arguments)
+    _allow_descriptors()
     limits = Limits(
         threads=given.threads,
         transfers=given.transfers,
@@ -49,6 +52,13 @@ def main(arguments: Sequence[str]) -> None:
         workers_kill_timeout=10,
     )
     server.serve(spawn_target=partial(serve, limits=limits, address=(given.host, given.port), backlog=BACKLOG))
+
+
+def _allow_descriptors() -> None:
+    """As many as may be: a connection is one, and where a service starts with 1024 they would be the limit."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    with suppress(ValueError, OSError):  # macOS allows fewer than it says
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:

@@ -53,14 +53,14 @@ class Gathering:
         self._parts.append(part)
         self.received += len(part)
         if message["type"] == "http.disconnect":
-            if self._bodies.pending.pop(self, None):
+            if self._bodies.pending.pop(self, False):
                 self.exchange.fail()  # nobody reads that
         elif self.received >= self.enough or not message["more_body"]:
-            if self._bodies.pending.pop(self, None):
+            if self._bodies.pending.pop(self, False):
                 self._bodies.complete(self, b"".join(self._parts), ended=not message["more_body"])
         elif self._bodies.has_room_for(part):
             self.go_on()
-        elif self._bodies.pending.pop(self, None):
+        elif self._bodies.pending.pop(self, False):
             overloaded(self.exchange)
 
     def is_late(self, now: float, limits: Limits) -> bool:
@@ -119,7 +119,7 @@ class Bodies:
         if told:
             stop_listening_to({exchange.client for exchange in told})
         for gathering in list(self.pending):
-            if gathering.is_late(now, self._limits) and self.pending.pop(gathering, None):
+            if gathering.is_late(now, self._limits) and self.pending.pop(gathering, False):
                 self.give_up(gathering.exchange)
                 if future := gathering.future:
                     future.cancel()

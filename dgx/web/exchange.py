@@ -20,23 +20,32 @@ _BASE: Environ = {
 }
 _UNPREFIXED = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 _names: dict[bytes, str] = {}
-_encoded: dict[str, bytes] = {}
+_encoded: dict[tuple[str, str], tuple[bytes, bytes]] = {}
 _REMEMBERED = 500
-"""Header names are remembered, but not whatever a client makes up."""
+"""Names of headers that come, and headers that go, are remembered, but not whatever a client makes up."""
+_OF_ONE_ANSWER = {"X-Request-Id", "Content-Length", "ETag", "Location", "Content-Disposition", "Last-Modified"}
 
 
 class Exchange:
     """What granian calls a watcher, and where it stands. It is answered once: whatever comes later is not sent."""
 
-    __slots__ = ("_protocol", "_watcher", "answered", "client", "environ", "since")
+    __slots__ = ("_protocol", "_unanswered", "_watcher", "client", "environ", "since")
+
+    crowded = False
+    """There are nearly as many connections as there may be: each ends with its answer."""
 
     def __init__(self, watcher: Any) -> None:
         self._watcher, self._protocol = watcher, watcher.proto
         scope = watcher.scope
         self.client: tuple[str, str] = scope["client"]
         self.environ = environ_of(scope)
-        self.answered = False
+        self._unanswered = [True]
         self.since = 0.0
+
+    @property
+    def is_answered(self) -> bool:
+        """Somebody answers it, or has."""
+        return not self._unanswered
 
     def receive(self) -> Any:
         """granian's future of the next part of the body."""
@@ -44,16 +53,21 @@ class Exchange:
 
     def answer(self, status: int, headers: Headers, body: bytes) -> None:
         """Send the whole answer; nothing if there is one already."""
-        if self.answered:
-            return
-        self.begin(status, headers)
-        self._protocol.send({"type": "http.response.body", "body": body, "more_body": False})
+        if self.begin(status, headers):
+            self._protocol.send({"type": "http.response.body", "body": body, "more_body": False})
 
-    def begin(self, status: int, headers: Headers) -> None:
-        """Send status and headers."""
-        self.answered = True
-        pairs = [(_encoded.get(name) or _encode(name), value.encode("latin-1")) for name, value in headers]
+    def begin(self, status: int, headers: Headers) -> bool:
+        """Send status and headers; False where somebody else answers. The clock's thread may want to at the same time
+        as the one that works on it."""
+        try:
+            self._unanswered.pop()  # one of them gets it
+        except IndexError:
+            return False
+        pairs = [_encoded.get(pair) or _encode(pair) for pair in headers]
+        if self.crowded:
+            pairs = [pair for pair in pairs if pair[0].lower() != b"connection"] + [(b"Connection", b"close")]
         self._protocol.send({"type": "http.response.start", "status": status, "headers": pairs})
+        return True
 
     def send(self, part: bytes, *, more: bool) -> Any:
         """Send a part of the body; returns granian's awaitable, which is done when there is room for another one."""
@@ -98,8 +112,9 @@ def _name(raw: bytes) -> str:
     return name
 
 
-def _encode(name: str) -> bytes:
-    encoded = name.encode("latin-1")
-    if len(_encoded) < _REMEMBERED:
-        _encoded[name] = encoded
+def _encode(pair: tuple[str, str]) -> tuple[bytes, bytes]:
+    name, value = pair
+    encoded = name.encode("latin-1"), value.encode("latin-1")
+    if len(_encoded) < _REMEMBERED and name not in _OF_ONE_ANSWER:
+        _encoded[pair] = encoded
     return encoded

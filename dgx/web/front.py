@@ -15,12 +15,15 @@ from dgx.web.exchange import Environ, Exchange
 from dgx.web.limits import SENT_WHOLE_MOST, Limits
 from dgx.web.line import Line
 from dgx.web.refusals import refuse
+from dgx.web.sockets import number_open
 from dgx.web.transfers import Outflow, Transfers
 
 logger = logging.getLogger(__name__)
 Application = Callable[[Environ, Any], Iterable[bytes]]
 TICK_S = 0.5
 PROBE = "/health"
+CROWDED = 0.75
+"""Of the connections that there may be: from here on nobody keeps one."""
 
 
 class Head:
@@ -68,12 +71,15 @@ class Front:
     def _look_after(self) -> None:
         pause = threading.Event()
         while not pause.wait(TICK_S):
-            now = monotonic()
             try:
-                self._bodies.tick(now)
-                self._line.tick(now)
+                self._tick(monotonic())
             except Exception:
                 logger.exception("slow clients are not looked after")
+
+    def _tick(self, now: float) -> None:
+        self._bodies.tick(now)
+        self._line.tick(now)
+        Exchange.crowded = number_open() > CROWDED * self._limits.connections
 
     def _transfer(self, exchange: Exchange) -> None:
         """A large body: all of its request is a transfer."""

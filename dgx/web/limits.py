@@ -20,6 +20,7 @@ class Limits:
     download_s: float = 30.0
     """How long a client may leave a large answer unread before it is cut off."""
     connections: int = 4096
+    """What a worker holds open at a time."""
 
 
 BODY_RATE = 1000

@@ -9,8 +9,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from granian._granian import ASGIWorker, CallbackScheduler, SocketHolder
-from granian._signals import set_sync_signals
+from granian import _granian, _signals
 from granian.server.mp import WorkerProcess
 
 from dgx.web.limits import Limits
@@ -30,59 +29,62 @@ class AtOnce:
     call_soon_threadsafe = call_soon
 
 
+_inside: Any = _granian  # its stubs are behind it
+_GIVEN = (
+    "worker_id",
+    "application",
+    "socket",
+    "ipc",
+    "loop",
+    "runtime_mode",
+    "runtime_threads",
+    "runtime_blocking_threads",
+    "blocking_threads",
+    "idle_timeout",
+    "backpressure",
+    "task_impl",
+    "http_mode",
+    "http1",
+    "http2",
+    "websockets",
+    "static_path",
+    "log_access",
+    "ssl",
+    "scope",
+    "metrics",
+)
+"""What granian hands to a worker process, in its order."""
+
+
 @WorkerProcess.wrap_target
-def serve(  # noqa: PLR0917 — granian's own order
-    worker_id: int,
-    application: Any,
-    _sock: Any,
-    ipc: Any,
-    _loop: Any,
-    _runtime_mode: Any,
-    runtime_threads: int,
-    runtime_blocking_threads: int | None,
-    _blocking_threads: int,
-    idle_timeout: int,
-    backpressure: int,
-    _task_impl: Any,
-    http_mode: Any,
-    http1: Any,
-    http2: Any,
-    _websockets: bool,
-    static_path: Any,
-    _log_access: Any,
-    ssl: Any,
-    _scope: Any,
-    metrics: Any,
-    *,
-    limits: Limits,
-    address: tuple[str, int],
-    backlog: int,
-) -> None:
-    """What runs in a worker process; the arguments are granian's own, but for those with a name."""
+def serve(*given: Any, limits: Limits, address: tuple[str, int], backlog: int) -> None:
+    """What runs in a worker process."""
     from dgx.web.front import Front  # noqa: PLC0415 — what it refuses with needs the applications
 
-    stop, stopped = set_sync_signals(), threading.Event()
+    of = dict(zip(_GIVEN, given, strict=True))
+    signals: Any = _signals
+    stop, stopped = signals.set_sync_signals(), threading.Event()
     stop.add_cb(stopped.set)
     listener = listening(*address, unread_s=limits.download_s)
-    worker = ASGIWorker(
-        worker_id,
-        (None, SocketHolder(listener.fileno(), False, backlog)),
-        ipc,
-        runtime_threads,
-        runtime_blocking_threads,
+    worker = _inside.ASGIWorker(
+        of["worker_id"],
+        (None, _inside.SocketHolder(listener.fileno(), False, backlog)),
+        of["ipc"],
+        of["runtime_threads"],
+        of["runtime_blocking_threads"],
         limits.threads + SPARE_THREADS,
-        idle_timeout,
-        backpressure,
-        http_mode,
-        http1,
-        http2,
-        False,
-        static_path,
-        *ssl,
-        metrics,
+        of["idle_timeout"],
+        of["backpressure"],
+        of["http_mode"],
+        of["http1"],
+        of["http2"],
+        of["websockets"],
+        of["static_path"],
+        *of["ssl"],
+        of["metrics"],
     )
-    front, loop = Front(application, limits), AtOnce()
-    scheduler: Any = CallbackScheduler(loop, None, None, None, None)
+    front, loop = Front(of["application"], limits), AtOnce()
+    scheduler = _inside.CallbackScheduler(loop, None, None, None, None)
     scheduler._schedule_fn = front.arrive
     front.start()
     worker.serve_mtr(scheduler, loop, stop)

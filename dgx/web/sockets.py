@@ -27,17 +27,24 @@ def listening(host: str, port: int, *, unread_s: float) -> socket.socket:
     return listener
 
 
+def number_open() -> int:
+    """How many descriptors this process has: its connections, and a few."""
+    return sum(1 for _ in DESCRIPTORS.iterdir())
+
+
 def cut(client: Address) -> None:
     """End the connection with this client now, so that it sees that something is missing."""
     for found in _of({client}):
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
-        found.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):  # it has gone by itself
+            found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
+            found.shutdown(socket.SHUT_RDWR)
 
 
 def stop_listening_to(clients: Collection[Address]) -> None:
     """Read no more from them; what is already answered still goes out, and then the connections end."""
     for found in _of(clients):
-        found.shutdown(socket.SHUT_RD)
+        with suppress(OSError):
+            found.shutdown(socket.SHUT_RD)
 
 
 def _of(clients: Collection[Address]) -> Iterator[socket.socket]:
@@ -50,10 +57,14 @@ def _of(clients: Collection[Address]) -> Iterator[socket.socket]:
 
 
 def _peer(found: socket.socket) -> tuple[str, int] | None:
-    try:
-        return found.getpeername()[:2]
-    except OSError:  # it listens, or is no network's
+    """Address and port at the other end; None for a socket that listens, or that is no network's."""
+    if found.family not in {socket.AF_INET, socket.AF_INET6}:
         return None
+    try:
+        address, port = found.getpeername()[:2]
+    except OSError:
+        return None
+    return address, port
 
 
 def _socket(number: int) -> socket.socket:

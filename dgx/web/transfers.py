@@ -63,7 +63,8 @@ class Outflow:
 
     def send(self, status: int, headers: Headers, parts: Iterable[bytes]) -> None:
         """Send all parts, or cut the client off, so that it does not take a part for the whole."""
-        self._exchange.begin(status, headers)
+        if not self._exchange.begin(status, headers):
+            return
         try:
             for part in parts:
                 if self._gone or not self._taken(part):
