@@ -18,6 +18,8 @@ from dgx.web.server import serve
 
 APPLICATION = "dgx.wsgi:application"
 BACKLOG = 1024
+OTHER_DESCRIPTORS = 200
+"""What files, stores and the like need of them."""
 LOCK_WAIT_S = "5"
 """A row that another transaction holds is waited for so long, and then the client is told to try again."""
 
@@ -26,7 +28,7 @@ def main(arguments: Sequence[str]) -> None:
     """Serve until a signal."""
     os.environ.setdefault("DGX_LOCK_WAIT_S", LOCK_WAIT_S)  # read by the settings, in the worker processes
     given = _options(arguments)
-    _allow_descriptors()
+    descriptors = _allow_descriptors()
     limits = Limits(
         threads=given.threads,
         transfers=given.transfers,
@@ -34,7 +36,7 @@ def main(arguments: Sequence[str]) -> None:
         device_s=given.device_wait,
         body_s=given.body_wait,
         download_s=given.download_wait,
-        connections=given.connections,
+        connections=min(given.connections, descriptors - OTHER_DESCRIPTORS),
     )
     server = Granian(
         given.application,
@@ -54,11 +56,13 @@ def main(arguments: Sequence[str]) -> None:
     server.serve(spawn_target=partial(serve, limits=limits, address=(given.host, given.port), backlog=BACKLOG))
 
 
-def _allow_descriptors() -> None:
-    """As many as may be: a connection is one, and where a service starts with 1024 they would be the limit."""
-    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+def _allow_descriptors() -> int:
+    """As many as may be; returns the number. A connection is one, and services often start with 1024."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     with suppress(ValueError, OSError):  # macOS allows fewer than it says
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return sys.maxsize if allowed == resource.RLIM_INFINITY else allowed
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
