@@ -185,7 +185,7 @@ def test_a_device_may_call_as_often_as_it_likes_unless_a_limit_is_set(old, admin
     key = key_of(admin_user)
     DeviceFactory.create(mobile_id="ratelimit-1")
     DeviceFactory.create(mobile_id="ratelimit-2")
-    assert api_settings.DEFAULT_THROTTLE_RATES["old_device"] == "off"
+    assert str(api_settings.DEFAULT_THROTTLE_RATES["old_device"]) == "off"
     assert {old.call("GET", "/device/ratelimit-1/online", **key)[0] for _ in range(3)} == {200}
     monkeypatch.setitem(api_settings.DEFAULT_THROTTLE_RATES, "old_device", "2/day")
     assert old.call("GET", "/device/ratelimit-1/online")[0] == 401  # a stranger uses nothing of it up

@@ -54,7 +54,7 @@ def test_media_that_match_their_objects_are_no_news_and_an_orphan_is_cleared():
 
 def test_a_row_without_its_object_and_a_cut_object_are_found():
     stored(b"cut", size=100)
-    media_storage().delete(stored(b"lost").file.name)
+    media_storage().delete(stored(b"lost").key)
     sentences = found(invariants.media_have_objects, stage())
     assert [sentence.split(",")[0] for sentence in sentences] == ["1 rows have no object", "1 are cut"]
 

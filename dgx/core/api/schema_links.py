@@ -1,5 +1,5 @@
-"""The OpenAPI document's links: what an answer names, and the operations that take it. Programs follow them, and so
-does the fuzzer: create, read, change, delete."""
+"""What the OpenAPI document says beyond its serializers: links from what is made to the operations on it, which
+programs and the fuzzer follow, and that a field which does not exist is refused."""
 
 from typing import Any
 
@@ -27,3 +27,15 @@ def _has_id(result: dict[str, Any], response: dict[str, Any]) -> bool:
     schema = response.get("content", {}).get("application/json", {}).get("schema", {})
     name = schema.get("$ref", "").rpartition("/")[2]
     return "id" in result["components"]["schemas"].get(name, schema).get("properties", {})
+
+
+def refuse_unknown_fields(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """drf-spectacular's hook: JSON bodies take the fields that are described and no others."""
+    schemas = result["components"]["schemas"]
+    for operations in result.get("paths", {}).values():
+        for operation in operations.values():
+            content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+            name = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
+            if schemas.get(name, {}).get("type") == "object":
+                schemas[name].setdefault("additionalProperties", False)
+    return result
