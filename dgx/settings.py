@@ -435,6 +435,7 @@ SPECTACULAR_SETTINGS = {
         "dgx.protocol.openapi.document_protocol",
         "dgx.core.api.schema.document_refusals",
         "dgx.core.api.schema_links.link_resources",
+        "dgx.core.api.schema_links.refuse_unknown_fields",
     ],
     "ENUM_NAME_OVERRIDES": {
         "DeviceKindEnum": "devices.models.Device.Kind",

@@ -34,14 +34,20 @@ def _web(options: argparse.Namespace) -> int:
 
     from dgx.fuzz.run import Effort  # noqa: PLC0415
     from dgx.fuzz.web import fuzz, served  # noqa: PLC0415
-    from dgx.fuzz.world import make_callers  # noqa: PLC0415
+    from dgx.fuzz.world import make_world  # noqa: PLC0415
 
     options.logs.mkdir(parents=True, exist_ok=True)
     call_command("migrate", verbosity=0)
-    callers = make_callers()
-    wanted = {name: callers[name] for name in options.callers or callers}
+    world = make_world()
     with served(options.logs) as url:
-        return _tell(fuzz(url, wanted, Effort(options.seed, options.examples, options.seconds)))
+        return _tell(
+            fuzz(
+                url,
+                world,
+                options.callers or list(world.callers),
+                Effort(options.seed, options.examples, options.seconds),
+            )
+        )
 
 
 def _tell(found: "Iterable[tuple[str, str, Outcome]]") -> int:

@@ -1,7 +1,7 @@
 """One run of schemathesis over one OpenAPI document, and what it counted and found."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,10 @@ CHECKS = {
     "positive_data_acceptance": {"enabled": False},  # a fitting body may name what does not exist, or exists already
     "negative_data_rejection": {"enabled": False},  # fields are read leniently: "90" is 90, as the old services had it
 }
+
+
+NAMED = 0.6
+"""How often a call names what exists, where it could name anything."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +44,11 @@ class Outcome:
         return self.statuses.total()
 
 
-def configuration(effort: Effort, headers: Mapping[str, str]) -> SchemathesisConfig:
-    """What schemathesis is told; `headers` are the caller's credential."""
+def configuration(effort: Effort, headers: Mapping[str, str], names: Mapping[str, Sequence[str]]) -> SchemathesisConfig:
+    """What schemathesis is told; `headers` are the caller's credential, `names` what exists, by where it is named."""
     every = ("examples", "coverage", "fuzzing", "stateful")
+    phases: dict[str, Any] = {name: {"enabled": name in effort.phases} for name in every}
+    phases["stateful"]["generation"] = {"mode": "positive"}  # a chain needs a first call that succeeds
     return SchemathesisConfig.from_dict(
         {
             "seed": effort.seed,
@@ -53,10 +59,16 @@ def configuration(effort: Effort, headers: Mapping[str, str]) -> SchemathesisCon
             "cache": {"enabled": False},
             "generation": {"max-examples": effort.examples, "no-shrink": True, "with-security-parameters": False},
             "checks": CHECKS,
-            "phases": {name: {"enabled": name in effort.phases} for name in every},
+            "phases": phases,
+            "dictionaries": {_word(where): {"values": list(values)} for where, values in names.items()},
+            "parameters": {where: {"dictionary": _word(where), "probability": NAMED} for where in names},
             **({"max-time": effort.seconds} if effort.seconds else {}),
         }
     )
+
+
+def _word(where: str) -> str:
+    return where.replace(".", "-")
 
 
 def run(schema: BaseSchema) -> Outcome:

@@ -3,7 +3,7 @@
 import os
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.error import URLError
@@ -11,6 +11,7 @@ from urllib.error import URLError
 from schemathesis import openapi
 
 from dgx.fuzz.run import Effort, Outcome, configuration, run
+from dgx.fuzz.world import World
 from dgx.stack import procfile
 from dgx.stack.place import kept_port
 from dgx.stack.process import spawn, wait_until_ready
@@ -56,12 +57,12 @@ def _answers(url: str) -> bool:
         return False
 
 
-def fuzz(url: str, callers: Mapping[str, Mapping[str, str]], effort: Effort) -> Iterator[tuple[str, str, Outcome]]:
+def fuzz(url: str, world: World, callers: Sequence[str], effort: Effort) -> Iterator[tuple[str, str, Outcome]]:
     """Caller, document and what was found at a served address, one after another; `effort.seconds` are for all."""
     pairs = [(caller, document) for caller in callers for document in DOCUMENTS]
     deadline = time.monotonic() + (effort.seconds or 0)
     for number, (caller, document) in enumerate(pairs):
         left = int((deadline - time.monotonic()) / (len(pairs) - number)) if effort.seconds else None
         share = Effort(effort.seed + number, effort.examples, max(left, 2) if left is not None else None)
-        schema = openapi.from_url(f"{url}/{document}", config=configuration(share, callers[caller]))
+        schema = openapi.from_url(f"{url}/{document}", config=configuration(share, world.callers[caller], world.names))
         yield caller, document, run(schema)

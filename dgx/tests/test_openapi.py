@@ -150,3 +150,19 @@ def test_what_is_made_leads_to_the_operations_on_it(document):
         "delete_it": "shops_destroy",
     }
     assert {str(link["parameters"]) for link in links.values()} == {"{'ref': '$response.body#/id'}"}
+
+
+@pytest.mark.django_db
+def test_a_field_that_does_not_exist_is_refused_as_the_document_says(admin_api, document):
+    told = {"no_such_field": 1}
+    found = {}
+    for path, item in document["paths"].items():
+        body = item.get("post", {}).get("requestBody", {}).get("content", {}).get("application/json")
+        if body is None or "{" in path or not path.startswith("/api/v1/") or path.startswith("/api/v1/device/"):
+            continue
+        schema = document["components"]["schemas"][body["schema"]["$ref"].rpartition("/")[2]]
+        answer = admin_api.post(path, told, format="json")
+        is_told = "no_such_field" in answer.json()["detail"].get("fields", {})
+        found[path] = (schema.get("additionalProperties") is False, is_told)
+    assert len(found) > 10
+    assert {path: says for path, (says, is_told) in found.items() if says is not is_told} == {}

@@ -12,7 +12,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from dgx.fuzz.run import Effort, configuration, run
 from dgx.fuzz.web import DOCUMENTS
-from dgx.fuzz.world import make_callers
+from dgx.fuzz.world import make_world
 from dgx.wsgi import application
 
 
@@ -58,8 +58,9 @@ def url(transactional_db: None) -> Iterator[str]:
     ],
 )
 def test_every_answer_is_as_described(url, caller, document, phases):
+    world = make_world()
     effort = Effort(seed=20260131, examples=1, phases=phases)
-    schema = openapi.from_url(f"{url}/{document}", config=configuration(effort, make_callers()[caller]))
+    schema = openapi.from_url(f"{url}/{document}", config=configuration(effort, world.callers[caller], world.names))
     outcome = run(schema)
     assert outcome.failures == {}
     assert outcome.cases > 0
