@@ -76,7 +76,9 @@ def test_people_and_programs_are_told_of_a_lock_too(tmp_path, token):
     with web_server(tmp_path / "web.log", DGX_DEBUG="true") as web:
         for table in ("devices_device", "auth_user"):
             with locked(table):
-                expect_refusal(web.ask("/api/v1/devices", Authorization=f"Bearer {key}"), within=4)
+                answer = web.ask("/api/v1/devices", Authorization=f"Bearer {key}")
+                expect_refusal(answer, within=4)
+                assert answer.json["detail"]["message"].startswith("Another change of the same things was under way.")
                 expect_refusal(web.ask("/admin/devices/device/", Cookie=cookie), within=4)
 
 

@@ -99,7 +99,7 @@ def _deleted_meanwhile(exc: Exception) -> Refusal | None:
 
 def database_gone(exc: Exception) -> Refusal:
     """The refusal of every surface while the database is away or its pool is exhausted."""
-    if was_broken_off(exc):
+    if was_broken_off(exc) or isinstance(exc.__cause__, postgres.LockNotAvailable):
         return Unavailable("Another change of the same things was under way. Try again.")
     return Unavailable("The database does not answer. Try again.")
 
