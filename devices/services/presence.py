@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Count, Max, Min
 
 from devices.models import Device, FleetEvent, Presence, SweepState
 from devices.services.status import CLOCK_OFF_S, TEMPERATURE_IS_NEWS_FOR
@@ -19,6 +20,8 @@ logger = logging.getLogger(__name__)
 LONGEST_BACK_OFF = timedelta(seconds=60)
 """So long a device may wait between two tries while nobody answers: it doubles its pause up to a minute, so after an
 outage it is back within the outage's own length, and within a minute."""
+BENEFIT_OF_DOUBT = timedelta(minutes=5)
+"""So long the silence of all is taken for ours: our web is away, or cannot store what it hears. Then they count."""
 MASS_SILENCE_AT_LEAST = 10
 """Devices that must have fallen silent before their share is worth an event: half of four is no news."""
 
@@ -70,13 +73,14 @@ def mark_offline(*, now: datetime) -> Swept:
     """Turn every silent device offline. Safe to run at any time, by any number at once.
 
     1. Lock the sweep's own row; a sweep that comes late was our outage, and one event says so beyond `outage_gap()`.
-    2. Turn the silent offline and write their flips, in one statement.
-    3. When more than DGX_MASS_SILENCE_SHARE of the online fleet went at once, write one event.
-    4. Note since when a device that reports has a fault of its own, so that its status can say so.
+    2. While nobody at all is heard, take that for our outage too, for BENEFIT_OF_DOUBT at most.
+    3. Turn the silent offline and write their flips, in one statement.
+    4. When more than DGX_MASS_SILENCE_SHARE of the online fleet went at once, write one event.
+    5. Note since when a device that reports has a fault of its own, so that its status can say so.
     """
     with transaction.atomic():
         state = _note_outage(now)
-        online = Presence.objects.online().count()
+        online = _doubt_the_silence_of_all(state, now)
         gone = _sweep(now, state, device_id=None)
         if len(gone) >= MASS_SILENCE_AT_LEAST and len(gone) > settings.DGX_MASS_SILENCE_SHARE * online:
             FleetEvent.objects.create(
@@ -143,6 +147,20 @@ def _note_gap(state: SweepState, start: datetime, now: datetime) -> None:
             message=f"The sweep did not run from {start:%Y-%m-%d %H:%M:%S} to {now:%Y-%m-%d %H:%M:%S} UTC; "
             "devices get that time on top before they count as silent, and up to a minute to come back.",
         )
+
+
+def _doubt_the_silence_of_all(state: SweepState, now: datetime) -> int:
+    """Where not even one of ten devices or more is heard for half the time that the most frequent may be silent, we are
+    the likelier cause. Returns how many are online."""
+    online = Presence.objects.online().aggregate(
+        count=Count("pk"), heard_at=Max("last_seen_at"), patience_s=Min("silent_after_s")
+    )
+    if online["count"] >= MASS_SILENCE_AT_LEAST and online["heard_at"]:
+        doubtful_from = online["heard_at"] + timedelta(seconds=online["patience_s"] / 2)
+        if doubtful_from < now <= doubtful_from + BENEFIT_OF_DOUBT:
+            state.outage_from, state.outage_until = online["heard_at"], now
+            state.save(update_fields=["outage_from", "outage_until"])
+    return int(online["count"])
 
 
 def _note_trouble(now: datetime) -> None:

@@ -17,6 +17,8 @@ from devices.tests.factories import DeviceFactory, GroupFactory
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
+LONG_SILENT = NOW + timedelta(minutes=8)
+"""Whom nobody heard since NOW is offline by then, be it all."""
 
 
 def online(*, seen: datetime = NOW, silent_after_s: int = 60, **fields) -> Device:
@@ -70,9 +72,9 @@ class TestSweep:
     def test_it_runs_the_same_number_of_statements_for_any_fleet(self, django_assert_max_num_queries):
         for _ in range(15):
             online()
-        swept(NOW + 75 * SECOND)
+        swept(LONG_SILENT - 15 * SECOND)
         with django_assert_max_num_queries(9):
-            assert len(mark_offline(now=NOW + 90 * SECOND).device_ids) == 15
+            assert len(mark_offline(now=LONG_SILENT).device_ids) == 15
 
     def test_the_first_sweep_of_an_installation_is_no_outage(self):
         mark_offline(now=NOW)
@@ -143,11 +145,35 @@ class TestSweep:
             online()
         for _ in range(5):
             online(silent_after_s=3600)
-        swept(NOW + 75 * SECOND)
-        mark_offline(now=NOW + 90 * SECOND)
+        swept(LONG_SILENT - 15 * SECOND)
+        mark_offline(now=LONG_SILENT)
         assert list(FleetEvent.objects.values_list("kind", "message")) == [
             ("mass_silence", "10 of 15 devices fell silent at once.")
         ]
+
+    def test_while_nobody_at_all_is_heard_for_minutes_it_may_be_us(self):
+        devices = [online(seen=NOW - number * SECOND) for number in range(20)]
+        for at in range(15, 301, 15):
+            assert mark_offline(now=NOW + at * SECOND).device_ids == []
+        Presence.objects.filter(device=devices[0]).update(last_seen_at=NOW + 305 * SECOND)
+        assert mark_offline(now=NOW + 315 * SECOND).device_ids == []  # the others are on their way
+        Presence.objects.filter(device=devices[0]).update(last_seen_at=NOW + 430 * SECOND)
+        swept(NOW + 420 * SECOND)
+        assert len(mark_offline(now=NOW + 435 * SECOND).device_ids) == 19
+
+    def test_the_silence_of_all_is_theirs_after_some_minutes(self):
+        devices = [online() for _ in range(10)]
+        gone = [number for number in range(1, 40) if mark_offline(now=NOW + number * 15 * SECOND).device_ids]
+        assert gone == [31]  # after 7.5 minutes: their own, five and a half of doubt, and one to come back
+        assert Presence.objects.filter(device__in=devices, is_online=True).count() == 0
+        assert FleetEvent.objects.get().kind == "mass_silence"
+
+    def test_one_that_is_heard_proves_that_we_are_there(self):
+        devices = [online() for _ in range(10)]
+        heard = online(seen=NOW + 85 * SECOND)
+        swept(NOW + 75 * SECOND)
+        assert len(mark_offline(now=NOW + 90 * SECOND).device_ids) == len(devices)
+        assert Presence.objects.get(device=heard).is_online
 
     def test_a_few_that_fall_silent_are_no_event(self):
         for _ in range(9):
@@ -177,8 +203,8 @@ class TestSweep:
     def test_the_command_names_the_first_of_many(self, capsys):
         for number in range(25):
             online(mobile_id=f"d-{number:02}")
-        swept(NOW + 75 * SECOND)
-        with time_machine.travel(NOW + 90 * SECOND, tick=False):
+        swept(LONG_SILENT - 15 * SECOND)
+        with time_machine.travel(LONG_SILENT, tick=False):
             call_command("markoffline")
         printed = capsys.readouterr().out
         assert printed.startswith("25 devices turned offline: d-00, d-01,")
@@ -214,11 +240,11 @@ class TestPatience:
 @pytest.mark.django_db(transaction=True)
 def test_two_sweeps_at_once_flip_each_device_once():
     devices = [online() for _ in range(30)]
-    swept(NOW + 75 * SECOND)
+    swept(LONG_SILENT - 15 * SECOND)
 
     def sweep(_):
         try:
-            return mark_offline(now=NOW + 90 * SECOND).device_ids
+            return mark_offline(now=LONG_SILENT).device_ids
         finally:
             connection.close()
 

@@ -118,7 +118,11 @@ def every_device_holds_its_manifest(stage: Stage, since: datetime) -> Iterator[s
 
     if wait_until(all_hold, within_s=HOLDING_WITHIN_S, every_s=0.5) is None:
         found = judged([player.mobile_id for player in stage.crowd.players], [])
-        yield f"{found['holding']} hold their manifest and {found['online']} are online, of {len(stage.crowd.players)}"
+        late = [player.mobile_id for player in stage.crowd.players if not player.holds_all()]
+        yield (
+            f"{found['holding']} hold their manifest and {found['online']} are online, of {len(stage.crowd.players)}; "
+            f"{', '.join(late[:3]) or 'none'} say that they do not"
+        )
 
 
 CHECKS: tuple[Callable[[Stage, datetime], Iterator[str]], ...] = (
