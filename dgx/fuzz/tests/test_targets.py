@@ -1,11 +1,14 @@
 """The byte fuzzers' targets on their seeds, and on seeds that were broken in a few hundred ways; the long form is
 `make fuzz-bytes`."""
 
+import re
+
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from dgx.fuzz import seeds, targets
+from dgx.tests.environment import ROOT
 
 MEDIA, REPORTS = seeds.media(), seeds.reports()
 
@@ -65,3 +68,13 @@ def test_the_decoder_answers_about_any_file_that_is_taken(content):
 def test_what_json_readers_stumble_over_is_refused_in_words(content):
     targets.report(content)
     targets.bodies(content)
+
+
+def test_nothing_of_production_imports_the_fuzzers():
+    packages = ("dgx", "locations", "devices", "media_library", "telemetry")
+    files = [path for package in packages for path in (ROOT / package).rglob("*.py")]
+    others = [path for path in files if not {"tests", "fuzz"} & set(path.relative_to(ROOT).parts)]
+    assert len(others) > 200
+    naming = re.compile(r"\b(dgx\.fuzz|dgx\.supply|schemathesis|atheris)\b")
+    found = [path for path in others if naming.search(path.read_text())]
+    assert found == [ROOT / "dgx" / "supply.py"]  # which says how it is called
