@@ -5,6 +5,7 @@ called at once, in the thread of granian's pool that has the news. This leans on
 pinned, and `dgx/tests/test_slow_clients.py` fails where another one does not do.
 """
 
+import gc
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -17,6 +18,8 @@ from dgx.web.sockets import listening
 
 SPARE_THREADS = 1
 """Beyond those that work: it takes in what comes, and refuses."""
+GARBAGE_AFTER = 20_000
+"""New objects between two looks for cycles; with Python's 700 that is every few polls, through all of Django's."""
 
 
 class AtOnce:
@@ -86,6 +89,9 @@ def serve(*given: Any, limits: Limits, address: tuple[str, int], backlog: int) -
     front, loop = Front(of["application"], limits), AtOnce()
     scheduler = _inside.CallbackScheduler(loop, None, None, None, None)
     scheduler._schedule_fn = front.arrive
+    gc.collect()
+    gc.freeze()  # what was imported is no garbage, and is looked through no more
+    gc.set_threshold(GARBAGE_AFTER)
     front.start()
     worker.serve_mtr(scheduler, loop, stop)
     stopped.wait()
