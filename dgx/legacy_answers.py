@@ -27,6 +27,8 @@ class Answer:
 
     summary: str
     shape: Any
+    refuses: tuple[str, ...] = ()
+    """Statuses beyond those that its inputs explain."""
 
 
 def shape(name: str, fields: Mapping[str, Any]) -> Any:
@@ -200,7 +202,7 @@ ANSWERS: dict[Any, Answer] = {
     videos.get_video: Answer("A video, with an address unless presign is false", VideoWithAddress),
     videos.update_video: Answer("Change a video", updated(Video)),
     videos.remove_video: Answer("Delete a video that no link uses", Deleted),
-    videos.presign: Answer("An address of a video's file", Presigned),
+    videos.presign: Answer("An address of a video's file", Presigned, refuses=("400",)),
     videos.rotate_video: Answer(
         "Rotate a video",
         shape("VideoRotated", {"video_name": str, "rotation": int, "message": str, "item": Video}),

@@ -134,7 +134,7 @@ def _operation(route: Route, schemas: Json, *, at: str = "") -> Json:
 
 
 def _refusals(route: Route, inputs: Inputs) -> Iterator[str]:
-    yield "503"
+    yield from ("503", *ANSWERS[route.view].refuses)
     if not (route.open or settings.DGX_LEGACY_ANONYMOUS):
         yield from ("401", "403", "429")
     if inputs.path:

@@ -5,9 +5,11 @@ import json
 import pytest
 
 from dgx import legacy_docs
+from dgx.core.models import ApiKey
 from dgx.legacy_answers import ANSWERS
 from dgx.legacy_urls import ROUTES
 from dgx.tests.described import complaint
+from media_library.tests.factories import VideoFactory
 
 
 @pytest.fixture(scope="module")
@@ -52,3 +54,11 @@ def test_it_is_served_to_everybody(client):
     response = client.get("/openapi-old.json")
     assert (response.status_code, response["Content-Type"]) == (200, "application/json")
     assert response.json()["info"]["title"] == "DGX, the old routes"
+
+
+def test_an_address_that_cannot_be_signed_is_refused_as_described(client, admin_user):
+    VideoFactory.create(name="elsewhere", source_url="ftp://media.example/a.mp4")
+    _, secret = ApiKey.issue(user=admin_user, name="a", scope=ApiKey.Scope.WRITE)
+    answer = client.get("/video/elsewhere/presign", headers={"X-Api-Key": secret})
+    assert answer.status_code == 400
+    assert complaint("GET", "/video/elsewhere/presign", 400, answer["Content-Type"], answer.content) is None

@@ -3,10 +3,12 @@
 import re
 
 import pytest
+from django.utils import timezone
 from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
 
+from devices.services.enrolment import approve_pairing, start_pairing
 from dgx.api_docs import schema_bytes
 
 METHODS = {"get", "put", "post", "delete", "patch"}
@@ -166,3 +168,11 @@ def test_a_field_that_does_not_exist_is_refused_as_the_document_says(admin_api, 
         found[path] = (schema.get("additionalProperties") is False, is_told)
     assert len(found) > 10
     assert {path: says for path, (says, is_told) in found.items() if says is not is_told} == {}
+
+
+@pytest.mark.django_db
+def test_what_was_decided_before_is_refused_as_described(admin_api, operations):
+    pairing = start_pairing(mobile_id="screen-1", details={}).pairing
+    approve_pairing(code=pairing.code, by=None, now=timezone.now())
+    assert admin_api.post(f"/api/v1/pairings/{pairing.public_id}/refuse/").status_code == 409
+    assert "409" in operations["POST /api/v1/pairings/{ref}/refuse/"]["responses"]

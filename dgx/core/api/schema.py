@@ -160,11 +160,11 @@ def document_refusals(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     components["responses"] = {name: _response(meaning, detail) for name, meaning, detail in REFUSALS.values()}
     components["responses"]["TooManyRequests"]["headers"] = _headers(*HEADERS)
     components["headers"] = HEADERS
-    for path, operation in _operations(result):
+    for method, path, operation in _operations(result):
         responses = operation.setdefault("responses", {})
         if not path.startswith(f"{API_PREFIX}device/"):  # a device hears of its limit when it is beyond it
             _tell_the_limit(responses)
-        for status in _refusals_of(path, operation):
+        for status in _refusals_of(method, path, operation):
             responses.setdefault(status, {"$ref": f"#/components/responses/{REFUSALS[status][0]}"})
     return result
 
@@ -184,13 +184,13 @@ def _tell_the_limit(responses: dict[str, Any]) -> None:
             response["headers"] = response.get("headers", {}) | _headers(*OF_A_LIMIT)
 
 
-def _operations(result: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _operations(result: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
     for path, operations in result.get("paths", {}).items():
         if path.startswith(API_PREFIX):
-            yield from ((path, operations[method]) for method in METHODS if method in operations)
+            yield from ((method, path, operations[method]) for method in METHODS if method in operations)
 
 
-def _refusals_of(path: str, operation: dict[str, Any]) -> list[str]:
+def _refusals_of(method: str, path: str, operation: dict[str, Any]) -> list[str]:
     found = ["429", "503"]
     has_body = "requestBody" in operation
     in_query = {parameter["name"] for parameter in operation.get("parameters", []) if parameter["in"] == "query"}
@@ -203,7 +203,7 @@ def _refusals_of(path: str, operation: dict[str, Any]) -> list[str]:
     if {} not in operation.get("security", [{}]):
         found += ["401", "403"]
     if "{" in path:
-        found += ["404", "409"] if "204" in operation["responses"] else ["404"]
+        found += ["404", "409"] if method in {"post", "delete"} else ["404"]
     if path.startswith((f"{API_PREFIX}auth/", f"{API_PREFIX}device/")):
         found.append("401")
     return found
