@@ -71,7 +71,8 @@ def server_clock(stage: "Stage", seconds: float) -> int:
     "every third call of a device lost, repeated, out of order, after a reboot, or future-dated", seconds=(8, 60, 120)
 )
 def unruly_reports(stage: "Stage", seconds: float) -> int:
-    """As bad as a network can make it."""
+    """As bad as a network can make it; a device whose calls are lost in a row may well count as silent."""
+    stage.silenced |= {player.mobile_id for player in stage.crowd.players}
     repeated = stage.crowd.books["duplicates"]
     stage.crowd.behave(stage.crowd.players, flaky=0.3)
     for number, player in enumerate(stage.crowd.players):
