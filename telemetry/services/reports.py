@@ -110,7 +110,8 @@ WITH caller AS ({{whose}}
     SELECT *,
            lag >= {SEQ_WINDOW} AS too_old,
            lag < 0 OR (lag < {SEQ_WINDOW} AND (mask >> least(greatest(lag, 0), 62)::int) & 1 = 0) AS fresh,
-           boot_case IN (0, 3) OR (boot_case = 1 AND lag < 0) AS newest,
+           -- the second new report in a row of the boot before: that one lives, and a lost boot had come in late
+           boot_case IN (0, 3) OR (lag < 0 AND (boot_case = 1 OR (boot_case = 2 AND interleaves % 2 = 1))) AS newest,
            CASE WHEN boot_case = 3 THEN 0  -- odd: the boot before the last went on last, even: the last boot did
                 WHEN lag < 0 AND (boot_case = 2) = (interleaves % 2 = 0) AND boot_case IN (1, 2)
                 THEN interleaves + 1

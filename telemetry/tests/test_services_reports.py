@@ -106,6 +106,16 @@ class TestOnce:
         store(device, batch=("a", 2), temperature=3.0)
         assert presence(device).temperature == 2.0
 
+    def test_a_boot_that_goes_on_counts_though_one_that_was_never_heard_came_in_after_it(self):
+        device = DeviceFactory.create()
+        store(device, batch=("c", 1), temperature=1.0)
+        store(device, batch=("b", 1), temperature=2.0)
+        store(device, batch=("c", 2), temperature=3.0)
+        assert presence(device).temperature == 2.0
+        assert store(device, batch=("c", 3), temperature=4.0, held_tag="new").newest
+        store(device, batch=("c", 4), temperature=5.0)
+        assert (presence(device).temperature, presence(device).held_tag) == (5.0, "new")
+
     def test_the_report_of_a_deleted_device_is_nobodys(self):
         device = DeviceFactory.create()
         device.delete()
