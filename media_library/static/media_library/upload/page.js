@@ -21,7 +21,8 @@ const targets = offerTargets(document.getElementById("targets"), config, () =>
 
 input.hasChangeListener = true; // the theme's own would look for a text field beside it
 drop.hidden = false;
-input.addEventListener("change", () => (add(input.files), (input.value = "")));
+const take = () => (add(input.files), (input.value = ""));
+input.addEventListener("change", take);
 for (const name of ["dragenter", "dragover"]) {
   drop.addEventListener(name, (event) => (event.preventDefault(), drop.classList.add("dgx-drop--over")));
 }
@@ -30,7 +31,7 @@ drop.addEventListener("drop", (event) => (event.preventDefault(), add(event.data
 addEventListener("beforeunload", (event) => {
   if ([...senders.values()].some((sender) => ["sending", "finishing"].includes(sender.state))) event.preventDefault();
 });
-findInterrupted();
+findInterrupted().then(take); // what was chosen before this script was there
 
 /** Uploads that a reload or another day interrupted wait for their file. */
 async function findInterrupted() {
