@@ -501,6 +501,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": env.str("DGX_LOG_LEVEL", default="INFO")},
     "loggers": {
         "django.request": {"level": "ERROR"},  # a 4xx is the client's business, not an event of ours
+        "axes": {"level": "WARNING"},  # four lines for each login that went well
         "botocore": {"level": "WARNING"},
         "s3transfer": {"level": "WARNING"},
     },
