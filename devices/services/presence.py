@@ -5,12 +5,15 @@ not blamed on devices: while the sweep did not run, their deadlines stood still,
 """
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connection, transaction
-from django.db.models import Count, Max, Min
+from django.db.models import Count, Max
+from redis.exceptions import RedisError
 
 from devices.models import Device, FleetEvent, Presence, SweepState
 from devices.services.status import CLOCK_OFF_S, TEMPERATURE_IS_NEWS_FOR
@@ -20,8 +23,11 @@ logger = logging.getLogger(__name__)
 LONGEST_BACK_OFF = timedelta(seconds=60)
 """So long a device may wait between two tries while nobody answers: it doubles its pause up to a minute, so after an
 outage it is back within the outage's own length, and within a minute."""
-BENEFIT_OF_DOUBT = timedelta(minutes=5)
-"""So long the silence of all is taken for ours: our web is away, or cannot store what it hears. Then they count."""
+WEB_IS_AWAY_AFTER = timedelta(seconds=20)
+"""The web gives a sign of life every five seconds while it can store what it hears."""
+WEB_MAY_BE_AWAY_FOR = timedelta(hours=1)
+"""Then its last sign is forgotten, and silence counts: it may serve without giving any."""
+_WEB_SERVES = "web-serves"
 MASS_SILENCE_AT_LEAST = 10
 """Devices that must have fallen silent before their share is worth an event: half of four is no news."""
 
@@ -73,14 +79,14 @@ def mark_offline(*, now: datetime) -> Swept:
     """Turn every silent device offline. Safe to run at any time, by any number at once.
 
     1. Lock the sweep's own row; a sweep that comes late was our outage, and one event says so beyond `outage_gap()`.
-    2. While nobody at all is heard, take that for our outage too, for BENEFIT_OF_DOUBT at most.
+    2. While the web gives no sign of life and nobody is heard, take that for our outage too.
     3. Turn the silent offline and write their flips, in one statement.
     4. When more than DGX_MASS_SILENCE_SHARE of the online fleet went at once, write one event.
     5. Note since when a device that reports has a fault of its own, so that its status can say so.
     """
     with transaction.atomic():
         state = _note_outage(now)
-        online = _doubt_the_silence_of_all(state, now)
+        online = _note_that_web_is_away(state, now)
         gone = _sweep(now, state, device_id=None)
         if len(gone) >= MASS_SILENCE_AT_LEAST and len(gone) > settings.DGX_MASS_SILENCE_SHARE * online:
             FleetEvent.objects.create(
@@ -149,17 +155,29 @@ def _note_gap(state: SweepState, start: datetime, now: datetime) -> None:
         )
 
 
-def _doubt_the_silence_of_all(state: SweepState, now: datetime) -> int:
-    """Where not even one of ten devices or more is heard for half the time that the most frequent may be silent, we are
-    the likelier cause. Returns how many are online."""
-    online = Presence.objects.online().aggregate(
-        count=Count("pk"), heard_at=Max("last_seen_at"), patience_s=Min("silent_after_s")
-    )
-    if online["count"] >= MASS_SILENCE_AT_LEAST and online["heard_at"]:
-        doubtful_from = online["heard_at"] + timedelta(seconds=online["patience_s"] / 2)
-        if doubtful_from < now <= doubtful_from + BENEFIT_OF_DOUBT:
-            state.outage_from, state.outage_until = online["heard_at"], now
-            state.save(update_fields=["outage_from", "outage_until"])
+def note_web_serves(*, now: datetime) -> None:
+    """A web process can take and store reports. While Redis is gone nothing is known of that, and silence counts."""
+    with suppress(RedisError):
+        cache.set(_WEB_SERVES, now, timeout=WEB_MAY_BE_AWAY_FOR.total_seconds())
+
+
+def _web_is_away(now: datetime) -> bool:
+    """It gave signs of life within the hour, and gives none now."""
+    try:
+        seen: datetime | None = cache.get(_WEB_SERVES)
+    except RedisError:
+        return False
+    return seen is not None and now - seen > WEB_IS_AWAY_AFTER
+
+
+def _note_that_web_is_away(state: SweepState, now: datetime) -> int:
+    """Where the web gives no sign of life and not a single device is heard, deadlines stand still as they do while the
+    sweep does not run. Returns how many devices are online."""
+    online = Presence.objects.online().aggregate(count=Count("pk"), heard_at=Max("last_seen_at"))
+    heard_at = online["heard_at"]
+    if heard_at and now - heard_at > WEB_IS_AWAY_AFTER and _web_is_away(now):
+        state.outage_from, state.outage_until = heard_at, now
+        state.save(update_fields=["outage_from", "outage_until"])
     return int(online["count"])
 
 

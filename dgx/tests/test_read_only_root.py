@@ -101,7 +101,7 @@ def test_web_worker_and_beat_run_on_a_read_only_root(tmp_path, programs):
         video = uploaded(f"http://127.0.0.1:{port}/api/v1/videos/", key)
         wait_until(lambda: json.loads(call(video, headers={"X-Api-Key": key}))["thumbnail_url"], seconds=60)
         wait_until(lambda: "Sending due task" in (tmp_path / "beat.log").read_text(), seconds=60)
-    logs = "".join((tmp_path / f"{name}.log").read_text() for name in ("web", "worker", "beat"))
+        logs = "".join((tmp_path / f"{name}.log").read_text() for name in ("web", "worker", "beat"))
     assert "Read-only file system" not in logs
     assert "Traceback" not in logs
 

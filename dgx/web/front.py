@@ -14,6 +14,7 @@ from dgx.web.bodies import Abandoned, Bodies, Inflow
 from dgx.web.exchange import Environ, Exchange
 from dgx.web.limits import SENT_WHOLE_MOST, Limits
 from dgx.web.line import Line
+from dgx.web.pulse import Pulse
 from dgx.web.refusals import refuse
 from dgx.web.sockets import number_open
 from dgx.web.transfers import Outflow, Transfers
@@ -49,10 +50,12 @@ class Front:
         self._application, self._limits = application, limits
         self._line = Line(self._work, limits)
         self._transfers = Transfers(limits)
+        self._pulse = Pulse()
         self._bodies = Bodies(work=self._line.enter, transfer=self._transfer, limits=limits)
 
     def start(self) -> None:
-        """Begin to look after what takes too long."""
+        """Begin to look after what takes too long, and to give signs of life."""
+        self._pulse.start()
         threading.Thread(target=self._look_after, daemon=True, name="look-after").start()
 
     def arrive(self, watcher: Any) -> None:
@@ -96,6 +99,7 @@ class Front:
         head = Head()
         try:
             answer = self._application(exchange.environ, head)
+            self._pulse.note(head.status)
             if type(answer) is list:
                 exchange.answer(head.status, head.headers, b"".join(answer))
             elif head.fits(answer):

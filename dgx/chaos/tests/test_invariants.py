@@ -45,6 +45,12 @@ def _impatient(monkeypatch):
         monkeypatch.setattr(invariants, name, 0.1)
 
 
+@pytest.fixture(autouse=True)
+def _empty_store() -> None:
+    """What other tests left there is none of these."""
+    media_storage().bucket.objects.all().delete()
+
+
 def test_media_that_match_their_objects_are_no_news_and_an_orphan_is_cleared():
     stored(b"whole")
     media_storage().save(object_key("ab" * 32, ".png"), ContentFile(b"nobody's"))

@@ -1,0 +1,57 @@
+"""The web's sign of life: there while it can store what it hears, and only then."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from devices.models import Presence
+from devices.services.presence import mark_offline
+from devices.tests.factories import DeviceFactory
+from dgx.web import pulse
+from dgx.web.pulse import Pulse
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def silent():
+    """A device that nobody has heard for two minutes."""
+    device = DeviceFactory.create()
+    Presence.objects.filter(device=device).update(
+        is_online=True, last_seen_at=timezone.now() - timedelta(minutes=2), silent_after_s=60
+    )
+    return device
+
+
+def offline_in(seconds: float) -> list[int]:
+    return mark_offline(now=timezone.now() + timedelta(seconds=seconds)).device_ids
+
+
+def test_a_web_that_serves_leaves_silence_to_the_devices(silent):
+    Pulse().beat()
+    assert offline_in(0) == [silent.pk]
+
+
+def test_a_web_that_has_died_is_known_by_its_silence(silent):
+    Pulse().beat()
+    assert offline_in(30) == []
+
+
+def test_a_web_that_lately_failed_gives_no_sign_of_life(silent):
+    own = Pulse()
+    own.beat()
+    own.note(200)
+    own.note(503)
+    with time_machine.travel(timezone.now() + timedelta(minutes=1)):
+        own.beat()
+    assert offline_in(30) == []
+
+
+def test_a_failure_of_a_while_ago_is_forgotten(silent, monkeypatch):
+    monkeypatch.setattr(pulse, "UNWELL_FOR_S", 0)
+    own = Pulse()
+    own.note(503)
+    own.beat()
+    assert offline_in(0) == [silent.pk]

@@ -1,0 +1,38 @@
+"""The web's sign of life, for the sweep: whether the silence of devices is theirs or ours."""
+
+import threading
+from time import monotonic
+
+from django.utils import timezone
+
+from devices.services.presence import note_web_serves
+
+EVERY_S = 5.0
+UNWELL_FOR_S = 15.0
+"""An answer of 500 and above means that reports may not be stored either: for so long there is no sign of life."""
+
+
+class Pulse:
+    """Says every few seconds that this process serves, unless it lately could not."""
+
+    def __init__(self) -> None:
+        self._failed_at = float("-inf")
+
+    def start(self) -> None:
+        """Beat from a thread of its own: Redis may keep it waiting."""
+        threading.Thread(target=self._run, daemon=True, name="pulse").start()
+
+    def note(self, status: int) -> None:
+        """An answer that was given."""
+        if status >= 500:
+            self._failed_at = monotonic()
+
+    def beat(self) -> None:
+        """One sign of life, if there is reason for it."""
+        if monotonic() - self._failed_at > UNWELL_FOR_S:
+            note_web_serves(now=timezone.now())
+
+    def _run(self) -> None:
+        pause = threading.Event()
+        while not pause.wait(EVERY_S):
+            self.beat()
