@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection, transaction
-from django.db.models import Count, Max
 from redis.exceptions import RedisError
 
 from devices.models import Device, FleetEvent, Presence, SweepState
@@ -23,8 +22,8 @@ logger = logging.getLogger(__name__)
 LONGEST_BACK_OFF = timedelta(seconds=60)
 """So long a device may wait between two tries while nobody answers: it doubles its pause up to a minute, so after an
 outage it is back within the outage's own length, and within a minute."""
-WEB_IS_AWAY_AFTER = timedelta(seconds=20)
-"""The web gives a sign of life every five seconds while it can store what it hears."""
+WEB_IS_AWAY_AFTER = timedelta(seconds=8)
+"""The web gives a sign of life every two seconds while it can store what it hears."""
 WEB_MAY_BE_AWAY_FOR = timedelta(hours=1)
 """Then its last sign is forgotten, and silence counts: it may serve without giving any."""
 _WEB_SERVES = "web-serves"
@@ -79,14 +78,15 @@ def mark_offline(*, now: datetime) -> Swept:
     """Turn every silent device offline. Safe to run at any time, by any number at once.
 
     1. Lock the sweep's own row; a sweep that comes late was our outage, and one event says so beyond `outage_gap()`.
-    2. While the web gives no sign of life and nobody is heard, take that for our outage too.
+    2. While the web gives no sign of life, that is our outage, too.
     3. Turn the silent offline and write their flips, in one statement.
     4. When more than DGX_MASS_SILENCE_SHARE of the online fleet went at once, write one event.
     5. Note since when a device that reports has a fault of its own, so that its status can say so.
     """
     with transaction.atomic():
         state = _note_outage(now)
-        online = _note_that_web_is_away(state, now)
+        _note_that_web_is_away(state, now)
+        online = Presence.objects.online().count()
         gone = _sweep(now, state, device_id=None)
         if len(gone) >= MASS_SILENCE_AT_LEAST and len(gone) > settings.DGX_MASS_SILENCE_SHARE * online:
             FleetEvent.objects.create(
@@ -161,24 +161,22 @@ def note_web_serves(*, now: datetime) -> None:
         cache.set(_WEB_SERVES, now, timeout=WEB_MAY_BE_AWAY_FOR.total_seconds())
 
 
-def _web_is_away(now: datetime) -> bool:
-    """It gave signs of life within the hour, and gives none now."""
+def _web_away_since(now: datetime) -> datetime | None:
+    """Its last sign of life, where that was given within the hour and none since; None while it serves."""
     try:
         seen: datetime | None = cache.get(_WEB_SERVES)
     except RedisError:
-        return False
-    return seen is not None and now - seen > WEB_IS_AWAY_AFTER
+        return None
+    return seen if seen and now - seen > WEB_IS_AWAY_AFTER else None
 
 
-def _note_that_web_is_away(state: SweepState, now: datetime) -> int:
-    """Where the web gives no sign of life and not a single device is heard, deadlines stand still as they do while the
-    sweep does not run. Returns how many devices are online."""
-    online = Presence.objects.online().aggregate(count=Count("pk"), heard_at=Max("last_seen_at"))
-    heard_at = online["heard_at"]
-    if heard_at and now - heard_at > WEB_IS_AWAY_AFTER and _web_is_away(now):
-        state.outage_from, state.outage_until = heard_at, now
+def _note_that_web_is_away(state: SweepState, now: datetime) -> None:
+    """Deadlines stand still as they do while the sweep does not run; a breath between two outages makes one of them."""
+    if away_since := _web_away_since(now):
+        if not state.outage_until or away_since - state.outage_until >= LONGEST_BACK_OFF:
+            state.outage_from = away_since
+        state.outage_until = now
         state.save(update_fields=["outage_from", "outage_until"])
-    return int(online["count"])
 
 
 def _note_trouble(now: datetime) -> None:

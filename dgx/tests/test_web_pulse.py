@@ -13,14 +13,15 @@ from dgx.web import pulse
 from dgx.web.pulse import Pulse
 
 pytestmark = pytest.mark.django_db
+POLL = "/api/v1/device/poll"
 
 
 @pytest.fixture
 def silent():
-    """A device that nobody has heard for two minutes."""
+    """A device that is due in five seconds."""
     device = DeviceFactory.create()
     Presence.objects.filter(device=device).update(
-        is_online=True, last_seen_at=timezone.now() - timedelta(minutes=2), silent_after_s=60
+        is_online=True, last_seen_at=timezone.now() - timedelta(seconds=55), silent_after_s=60
     )
     return device
 
@@ -31,7 +32,7 @@ def offline_in(seconds: float) -> list[int]:
 
 def test_a_web_that_serves_leaves_silence_to_the_devices(silent):
     Pulse().beat()
-    assert offline_in(0) == [silent.pk]
+    assert offline_in(7) == [silent.pk]
 
 
 def test_a_web_that_has_died_is_known_by_its_silence(silent):
@@ -42,16 +43,23 @@ def test_a_web_that_has_died_is_known_by_its_silence(silent):
 def test_a_web_that_lately_failed_gives_no_sign_of_life(silent):
     own = Pulse()
     own.beat()
-    own.note(200)
-    own.note(503)
+    own.note(POLL, 503)
     with time_machine.travel(timezone.now() + timedelta(minutes=1)):
         own.beat()
     assert offline_in(30) == []
 
 
+@pytest.mark.parametrize(("path", "status"), [(POLL, 200), (POLL, 500), ("/api/v1/videos/", 503)])
+def test_what_says_nothing_of_reports_is_no_failure(silent, path, status):
+    own = Pulse()
+    own.note(path, status)
+    own.beat()
+    assert offline_in(7) == [silent.pk]
+
+
 def test_a_failure_of_a_while_ago_is_forgotten(silent, monkeypatch):
     monkeypatch.setattr(pulse, "UNWELL_FOR_S", 0)
     own = Pulse()
-    own.note(503)
+    own.note(POLL, 503)
     own.beat()
-    assert offline_in(0) == [silent.pk]
+    assert offline_in(7) == [silent.pk]

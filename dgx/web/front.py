@@ -99,7 +99,7 @@ class Front:
         head = Head()
         try:
             answer = self._application(exchange.environ, head)
-            self._pulse.note(head.status)
+            self._pulse.note(exchange.environ["PATH_INFO"], head.status)
             if type(answer) is list:
                 exchange.answer(head.status, head.headers, b"".join(answer))
             elif head.fits(answer):

@@ -6,10 +6,12 @@ from time import monotonic
 from django.utils import timezone
 
 from devices.services.presence import note_web_serves
+from dgx.web.line import OF_DEVICES
 
-EVERY_S = 5.0
+EVERY_S = 2.0
 UNWELL_FOR_S = 15.0
-"""An answer of 500 and above means that reports may not be stored either: for so long there is no sign of life."""
+"""Where a device was told that its report cannot be stored, there is no sign of life for so long."""
+NOT_STORED = {503, 507}
 
 
 class Pulse:
@@ -22,9 +24,9 @@ class Pulse:
         """Beat from a thread of its own: Redis may keep it waiting."""
         threading.Thread(target=self._run, daemon=True, name="pulse").start()
 
-    def note(self, status: int) -> None:
+    def note(self, path: str, status: int) -> None:
         """An answer that was given."""
-        if status >= 500:
+        if status in NOT_STORED and path.startswith(OF_DEVICES):
             self._failed_at = monotonic()
 
     def beat(self) -> None:

@@ -48,7 +48,8 @@ def _impatient(monkeypatch):
 @pytest.fixture(autouse=True)
 def _empty_store() -> None:
     """What other tests left there is none of these."""
-    media_storage().bucket.objects.all().delete()
+    store: Any = media_storage()
+    store.bucket.objects.all().delete()
 
 
 def test_media_that_match_their_objects_are_no_news_and_an_orphan_is_cleared():
