@@ -83,9 +83,11 @@ def mark_offline(*, now: datetime) -> Swept:
     4. When more than DGX_MASS_SILENCE_SHARE of the online fleet went at once, write one event.
     5. Note since when a device that reports has a fault of its own, so that its status can say so.
     """
+    away_since = _web_away_since(now)  # asks Redis: not while the row is locked
     with transaction.atomic():
         state = _note_outage(now)
-        _note_that_web_is_away(state, now)
+        if away_since:
+            _note_that_web_is_away(state, away_since, now)
         online = Presence.objects.online().count()
         gone = _sweep(now, state, device_id=None)
         if len(gone) >= MASS_SILENCE_AT_LEAST and len(gone) > settings.DGX_MASS_SILENCE_SHARE * online:
@@ -170,13 +172,12 @@ def _web_away_since(now: datetime) -> datetime | None:
     return seen if seen and now - seen > WEB_IS_AWAY_AFTER else None
 
 
-def _note_that_web_is_away(state: SweepState, now: datetime) -> None:
+def _note_that_web_is_away(state: SweepState, since: datetime, now: datetime) -> None:
     """Deadlines stand still as they do while the sweep does not run; a breath between two outages makes one of them."""
-    if away_since := _web_away_since(now):
-        if not state.outage_until or away_since - state.outage_until >= LONGEST_BACK_OFF:
-            state.outage_from = away_since
-        state.outage_until = now
-        state.save(update_fields=["outage_from", "outage_until"])
+    if not state.outage_until or since - state.outage_until >= LONGEST_BACK_OFF:
+        state.outage_from = since
+    state.outage_until = now
+    state.save(update_fields=["outage_from", "outage_until"])
 
 
 def _note_trouble(now: datetime) -> None:
