@@ -26,7 +26,7 @@ WEB_IS_AWAY_AFTER = timedelta(seconds=8)
 """The web gives a sign of life every two seconds while it can store what it hears."""
 WEB_MAY_BE_AWAY_FOR = timedelta(hours=1)
 """Then its last sign is forgotten, and silence counts: it may serve without giving any."""
-_WEB_SERVES = "web-serves"
+_WEB_SERVED = "web-served"
 MASS_SILENCE_AT_LEAST = 10
 """Devices that must have fallen silent before their share is worth an event: half of four is no news."""
 
@@ -74,20 +74,33 @@ class Swept:
         )
 
 
+@dataclass(frozen=True)
+class Served:
+    """From when until when the web gave its signs of life without a break."""
+
+    since: datetime
+    until: datetime
+
+    def is_away(self, now: datetime) -> bool:
+        """No sign of life for too long."""
+        return now - self.until > WEB_IS_AWAY_AFTER
+
+
 def mark_offline(*, now: datetime) -> Swept:
     """Turn every silent device offline. Safe to run at any time, by any number at once.
 
-    1. Lock the sweep's own row; a sweep that comes late was our outage, and one event says so beyond `outage_gap()`.
+    1. Lock the sweep's own row; a sweep that comes late was our outage, unless the web is known to have served all the
+       while; one event says so beyond `outage_gap()`.
     2. While the web gives no sign of life, that is our outage, too.
     3. Turn the silent offline and write their flips, in one statement.
     4. When more than DGX_MASS_SILENCE_SHARE of the online fleet went at once, write one event.
     5. Note since when a device that reports has a fault of its own, so that its status can say so.
     """
-    away_since = _web_away_since(now)  # asks Redis: not while the row is locked
+    web = _served_by_web()  # asks Redis: not while the row is locked
     with transaction.atomic():
-        state = _note_outage(now)
-        if away_since:
-            _note_that_web_is_away(state, away_since, now)
+        state = _note_outage(now, web)
+        if web and web.is_away(now):
+            _note_that_web_is_away(state, web.until, now)
         online = Presence.objects.online().count()
         gone = _sweep(now, state, device_id=None)
         if len(gone) >= MASS_SILENCE_AT_LEAST and len(gone) > settings.DGX_MASS_SILENCE_SHARE * online:
@@ -121,12 +134,12 @@ def late_after() -> timedelta:
     return timedelta(seconds=2 * settings.DGX_SWEEP_SECONDS)
 
 
-def _note_outage(now: datetime) -> SweepState:
+def _note_outage(now: datetime, web: Served | None) -> SweepState:
     SweepState.objects.bulk_create([SweepState()], ignore_conflicts=True)
     state = SweepState.objects.select_for_update().get(pk=1)
     _forget_the_future(state, now)
     if state.swept_at and now - state.swept_at > late_after():
-        _note_gap(state, state.swept_at, now)
+        _note_gap(state, state.swept_at, now, web)
     state.swept_at = max(now, state.swept_at) if state.swept_at else now
     state.save()
     return state
@@ -140,43 +153,64 @@ def _forget_the_future(state: SweepState, now: datetime) -> None:
             state.outage_from = state.outage_until = None
 
 
-def _note_gap(state: SweepState, start: datetime, now: datetime) -> None:
-    """A breath between two outages makes one of them; a late sweep so soon after one leaves that one's time on top."""
+def _note_gap(state: SweepState, start: datetime, now: datetime, web: Served | None) -> None:
+    """A sweep that is late because nothing ran stops the deadlines; one that is late alone stops none.
+
+    Where nothing is known of the web, a sweep that is a little late again and again counts once, else the silent would
+    never be found.
+    """
     is_worth_telling = now - start > outage_gap()
-    is_soon_after = bool(state.outage_until and start - state.outage_until < LONGEST_BACK_OFF)
-    if not is_soon_after:
-        state.outage_from, state.outage_until = start, now
-    elif is_worth_telling:
-        state.outage_until = now
+    devices_were_heard = bool(web and web.since <= start and not web.is_away(now))
+    if not devices_were_heard and (web or is_worth_telling or not _is_soon_after(state, start)):
+        _stop_deadlines(state, start, now)
     if is_worth_telling:
         FleetEvent.objects.create(
             at=now,
             kind=FleetEvent.Kind.OUTAGE,
             message=f"The sweep did not run from {start:%Y-%m-%d %H:%M:%S} to {now:%Y-%m-%d %H:%M:%S} UTC; "
-            "devices get that time on top before they count as silent, and up to a minute to come back.",
+            + (
+                "devices were heard meanwhile."
+                if devices_were_heard
+                else "devices get that time on top before they count as silent, and up to a minute to come back."
+            ),
         )
+
+
+def _is_soon_after(state: SweepState, start: datetime) -> bool:
+    return bool(state.outage_until and start - state.outage_until < LONGEST_BACK_OFF)
+
+
+def _stop_deadlines(state: SweepState, start: datetime, now: datetime) -> None:
+    """A breath between two outages makes one of them."""
+    if not _is_soon_after(state, start):
+        state.outage_from = start
+    state.outage_until = now
 
 
 def note_web_serves(*, now: datetime) -> None:
     """A web process can take and store reports. While Redis is gone nothing is known of that, and silence counts."""
     with suppress(RedisError):
-        cache.set(_WEB_SERVES, now, timeout=WEB_MAY_BE_AWAY_FOR.total_seconds())
+        served = _cached()
+        since = now if served is None or served.is_away(now) else served.since
+        cache.set(_WEB_SERVED, Served(since, now), timeout=WEB_MAY_BE_AWAY_FOR.total_seconds())
 
 
-def _web_away_since(now: datetime) -> datetime | None:
-    """Its last sign of life, where that was given within the hour and none since; None while it serves."""
+def _served_by_web() -> Served | None:
+    """What is known of the web; None where it gave no sign of life within the hour, or Redis is gone."""
     try:
-        seen: datetime | None = cache.get(_WEB_SERVES)
+        return _cached()
     except RedisError:
         return None
-    return seen if seen and now - seen > WEB_IS_AWAY_AFTER else None
+
+
+def _cached() -> Served | None:
+    served: Served | None = cache.get(_WEB_SERVED)
+    return served
 
 
 def _note_that_web_is_away(state: SweepState, since: datetime, now: datetime) -> None:
-    """Deadlines stand still as they do while the sweep does not run; a breath between two outages makes one of them."""
-    if not state.outage_until or since - state.outage_until >= LONGEST_BACK_OFF:
-        state.outage_from = since
-    state.outage_until = now
+    """Deadlines stand still as they do while the sweep does not run."""
+    _stop_deadlines(state, since, now)
     state.save(update_fields=["outage_from", "outage_until"])
 
 

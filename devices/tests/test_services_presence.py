@@ -119,6 +119,34 @@ class TestSweep:
         assert (state.outage_from, state.outage_until) == (NOW, NOW + 900 * SECOND)
         assert Presence.objects.get(device=device).is_online
 
+    def test_an_outage_soon_after_a_late_sweep_is_not_blamed_on_devices(self):
+        swept(NOW)
+        mark_offline(now=NOW + 40 * SECOND)
+        device = online(seen=NOW + 55 * SECOND)
+        swept(NOW + 55 * SECOND)
+        note_web_serves(now=NOW + 110 * SECOND)  # the first one since everything was down
+        assert mark_offline(now=NOW + 112 * SECOND).device_ids == []
+        assert mark_offline(now=NOW + 127 * SECOND).device_ids == []
+        assert Presence.objects.get(device=device).is_online
+
+    def test_an_outage_of_everything_is_told_as_one_though_the_web_served_before_it(self):
+        device = online()
+        note_web_serves(now=NOW - 60 * SECOND)
+        note_web_serves(now=NOW)
+        swept(NOW)
+        assert mark_offline(now=NOW + 600 * SECOND).device_ids == []
+        assert "devices get that time on top" in FleetEvent.objects.get().message
+        assert Presence.objects.get(device=device).is_online
+
+    def test_a_sweep_that_is_late_while_devices_were_heard_gives_the_silent_no_time(self):
+        silent, heard = online(), online(seen=NOW + 595 * SECOND)
+        swept(NOW)
+        for at in range(0, 600, 5):
+            note_web_serves(now=NOW + at * SECOND)
+        assert mark_offline(now=NOW + 600 * SECOND).device_ids == [silent.pk]
+        assert Presence.objects.get(device=heard).is_online
+        assert FleetEvent.objects.get().message.endswith("devices were heard meanwhile.")
+
     def test_a_clock_that_was_ahead_and_is_set_back_hides_no_silence(self):
         swept(NOW)
         mark_offline(now=NOW + timedelta(hours=1))
