@@ -118,6 +118,9 @@ class SweepState(models.Model):
     swept_at = models.DateTimeField(null=True, help_text="When the sweep last finished.")
     outage_from = models.DateTimeField(null=True, help_text="When the last gap in the sweep began.")
     outage_until = models.DateTimeField(null=True, help_text="When it ended.")
+    web_served_until = models.DateTimeField(
+        null=True, help_text="The web's last sign of life that the sweep knew of; Redis may forget it when it falls."
+    )
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(id=1), name="sweepstate_one_row")]

@@ -96,11 +96,9 @@ def mark_offline(*, now: datetime) -> Swept:
     4. When more than DGX_MASS_SILENCE_SHARE of the online fleet went at once, write one event.
     5. Note since when a device that reports has a fault of its own, so that its status can say so.
     """
-    web = _served_by_web()  # asks Redis: not while the row is locked
+    told = _signs_of_life()  # asks Redis: not while the row is locked
     with transaction.atomic():
-        state = _note_outage(now, web)
-        if web and web.is_away(now):
-            _note_that_web_is_away(state, web.until, now)
+        state = _note_outage(now, told)
         online = Presence.objects.online().count()
         gone = _sweep(now, state, device_id=None)
         if len(gone) >= MASS_SILENCE_AT_LEAST and len(gone) > settings.DGX_MASS_SILENCE_SHARE * online:
@@ -134,15 +132,27 @@ def late_after() -> timedelta:
     return timedelta(seconds=2 * settings.DGX_SWEEP_SECONDS)
 
 
-def _note_outage(now: datetime, web: Served | None) -> SweepState:
+def _note_outage(now: datetime, told: Served | None) -> SweepState:
     SweepState.objects.bulk_create([SweepState()], ignore_conflicts=True)
     state = SweepState.objects.select_for_update().get(pk=1)
     _forget_the_future(state, now)
+    web = _known_of_web(state, told, now)
     if state.swept_at and now - state.swept_at > late_after():
         _note_gap(state, state.swept_at, now, web)
+    if web and web.is_away(now):
+        _stop_deadlines(state, web.until, now)
     state.swept_at = max(now, state.swept_at) if state.swept_at else now
+    state.web_served_until = web.until if web else None
     state.save()
     return state
+
+
+def _known_of_web(state: SweepState, told: Served | None, now: datetime) -> Served | None:
+    """The later of what Redis tells and what the last sweep knew: a Redis that fell may have forgotten much or all."""
+    known = state.web_served_until
+    if known and (told is None or told.until < known):
+        told = Served(known, known)
+    return told if told and now - told.until < WEB_MAY_BE_AWAY_FOR else None
 
 
 def _forget_the_future(state: SweepState, now: datetime) -> None:
@@ -188,15 +198,15 @@ def _stop_deadlines(state: SweepState, start: datetime, now: datetime) -> None:
 
 
 def note_web_serves(*, now: datetime) -> None:
-    """A web process can take and store reports. While Redis is gone nothing is known of that, and silence counts."""
+    """A web process can take and store reports; nothing is noted while Redis is gone."""
     with suppress(RedisError):
         served = _cached()
         since = now if served is None or served.is_away(now) else served.since
         cache.set(_WEB_SERVED, Served(since, now), timeout=WEB_MAY_BE_AWAY_FOR.total_seconds())
 
 
-def _served_by_web() -> Served | None:
-    """What is known of the web; None where it gave no sign of life within the hour, or Redis is gone."""
+def _signs_of_life() -> Served | None:
+    """What Redis knows of the web; None where it gave no sign of life within the hour, or Redis is gone."""
     try:
         return _cached()
     except RedisError:
@@ -206,12 +216,6 @@ def _served_by_web() -> Served | None:
 def _cached() -> Served | None:
     served: Served | None = cache.get(_WEB_SERVED)
     return served
-
-
-def _note_that_web_is_away(state: SweepState, since: datetime, now: datetime) -> None:
-    """Deadlines stand still as they do while the sweep does not run."""
-    _stop_deadlines(state, since, now)
-    state.save(update_fields=["outage_from", "outage_until"])
 
 
 def _note_trouble(now: datetime) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
 from hypothesis import HealthCheck, given, settings
@@ -128,6 +129,27 @@ class TestSweep:
         assert mark_offline(now=NOW + 112 * SECOND).device_ids == []
         assert mark_offline(now=NOW + 127 * SECOND).device_ids == []
         assert Presence.objects.get(device=device).is_online
+
+    def test_it_remembers_the_webs_signs_of_life_though_redis_forgot_them(self):
+        swept(NOW)
+        mark_offline(now=NOW + 40 * SECOND)
+        device = online(seen=NOW + 55 * SECOND)
+        note_web_serves(now=NOW + 55 * SECOND)
+        mark_offline(now=NOW + 55 * SECOND)
+        cache.clear()
+        assert mark_offline(now=NOW + 100 * SECOND).device_ids == []
+        note_web_serves(now=NOW + 110 * SECOND)
+        assert mark_offline(now=NOW + 150 * SECOND).device_ids == []
+        assert Presence.objects.get(device=device).is_online
+
+    def test_a_web_that_was_away_for_an_hour_excuses_nobody_any_more(self):
+        device = online()
+        note_web_serves(now=NOW)
+        for at in range(0, 2 * 3600, 15):
+            mark_offline(now=NOW + at * SECOND)
+        (_, turned_at, reason), *_ = flips(device)[1:]
+        assert reason == "silence"
+        assert timedelta(minutes=60) < turned_at - NOW < timedelta(minutes=63)
 
     def test_an_outage_of_everything_is_told_as_one_though_the_web_served_before_it(self):
         device = online()
