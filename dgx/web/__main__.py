@@ -20,6 +20,8 @@ APPLICATION = "dgx.wsgi:application"
 BACKLOG = 1024
 OTHER_DESCRIPTORS = 200
 """What files, stores and the like need of them."""
+IDLE_S = 12.0
+"""Between the usual intervals of devices, 10 and 15 or 20 seconds: who polls so often never sends just as its line ends."""
 LOCK_WAIT_S = "5"
 """A row that another transaction holds is waited for so long, and then the client is told to try again."""
 
@@ -78,7 +80,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--device-wait", type=float, default=usual.device_s, help="seconds for a device's request")
     parser.add_argument("--body-wait", type=float, default=usual.body_s, help="seconds that a body may keep waiting")
     parser.add_argument("--download-wait", type=float, default=usual.download_s, help="seconds without reading")
-    parser.add_argument("--idle", type=float, default=20.0, help="seconds that a connection may say nothing")
+    parser.add_argument("--idle", type=float, default=IDLE_S, help="seconds that a connection may say nothing")
     parser.add_argument("application", nargs="?", default=APPLICATION)
     return parser.parse_args(arguments)
 

@@ -50,7 +50,7 @@ class Front:
         self._application, self._limits = application, limits
         self._line = Line(self._work, limits)
         self._transfers = Transfers(limits)
-        self._pulse = Pulse()
+        self._pulse = Pulse(lambda: self._line.is_stuck)
         self._bodies = Bodies(work=self._line.enter, transfer=self._transfer, limits=limits)
 
     def start(self) -> None:

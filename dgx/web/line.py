@@ -27,6 +27,8 @@ class Line:
         self._most = FEW_WAITING
         self._served = self._served_before = 0
         self._estimated_at = monotonic()
+        self.is_stuck = False
+        """All threads are held, and none has come to an end lately: as when the database hangs."""
 
     def enter(self, exchange: Exchange) -> None:
         """Work on it in this thread, or let it wait, or refuse it."""
@@ -78,6 +80,6 @@ class Line:
     def _estimate(self, now: float) -> None:
         """As many may wait as were served in OVER_S; while nothing at all moves, nobody may."""
         served = self._served - self._served_before
-        stuck = served == 0 and self._free == 0
-        self._most = 0 if stuck else max(FEW_WAITING, served)
+        self.is_stuck = served == 0 and self._free == 0
+        self._most = 0 if self.is_stuck else max(FEW_WAITING, served)
         self._served_before, self._estimated_at = self._served, now
