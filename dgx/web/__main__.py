@@ -21,7 +21,7 @@ BACKLOG = 1024
 OTHER_DESCRIPTORS = 200
 """What files, stores and the like need of them."""
 IDLE_S = 12.0
-"""Between the usual intervals of devices, 10 and 15 or 20 seconds: who polls so often never sends just as its line ends."""
+"""Between the usual intervals of devices, 10 and 15 or 20 seconds: none sends just as its line ends."""
 LOCK_WAIT_S = "5"
 """A row that another transaction holds is waited for so long, and then the client is told to try again."""
 
