@@ -19,7 +19,8 @@ def _keep_partitions(using: str, **kwargs: Any) -> None:
     from django.db import connections  # noqa: PLC0415
     from django.utils import timezone  # noqa: PLC0415
 
+    from dgx.core.models import ClockState  # noqa: PLC0415
     from telemetry.services.partitions import TABLE, keep_partitions  # noqa: PLC0415 — needs loaded models
 
-    if TABLE in connections[using].introspection.table_names():
+    if {TABLE, ClockState._meta.db_table} <= set(connections[using].introspection.table_names()):
         keep_partitions(now=timezone.now())

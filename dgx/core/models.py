@@ -13,10 +13,11 @@ from django.utils import timezone
 from dgx.core import audit_tracked  # noqa: F401 — proxies, which carry the triggers on the models of others
 from dgx.core.audit_models import Change, ChangedRow
 from dgx.core.audit_triggers import tracked
+from dgx.core.clock import ClockState
 from dgx.core.credentials import hash_secret, make_secret, prefix_of
 from dgx.core.scope import OfPersonQuerySet
 
-__all__ = ["ApiKey", "Change", "ChangedRow", "Resource"]
+__all__ = ["ApiKey", "Change", "ChangedRow", "ClockState", "Resource"]
 
 
 class Resource(models.Model):

@@ -28,6 +28,7 @@ from telemetry.models import DeviceLog
 pytestmark = pytest.mark.django_db
 
 ABOUT_THE_SYSTEM = {
+    "core.ClockState": "how far the clock is believed",
     "devices.FleetEvent": "concerns the fleet as a whole",
     "devices.SweepState": "the sweep's own state",
     "locations.Chain": "the chain as a whole",

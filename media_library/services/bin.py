@@ -13,6 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, OuterRef, Window
 from django.db.models.functions import RowNumber
 
+from dgx.core.clock import believed
 from dgx.core.deletion import refuse_if_used
 from dgx.core.errors import Conflict, NotFound
 from dgx.core.transactions import atomic_retried
@@ -102,7 +103,7 @@ def delete_for_good(videos: VideoQuerySet) -> int:
 
 def empty(*, now: datetime) -> int:
     """Delete for good what has been in the bin for DGX_BIN_DAYS; returns how many."""
-    before = now - timedelta(days=settings.DGX_BIN_DAYS)
+    before = believed(now) - timedelta(days=settings.DGX_BIN_DAYS)
     return delete_for_good(Video.all_objects.filter(binned_at__lte=before))
 
 

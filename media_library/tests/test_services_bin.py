@@ -157,6 +157,13 @@ def test_the_bin_is_emptied_of_what_is_old_enough(settings):
     assert names(Video.all_objects) == ["shown", "young"]
 
 
+def test_a_clock_a_year_ahead_empties_nothing(settings):
+    now = timezone.now()
+    throw_away(VideoFactory.create(), now=now)
+    assert bin_service.empty(now=now + timedelta(days=365)) == 0
+    assert Video.all_objects.in_bin().count() == 1
+
+
 STEPS = st.lists(
     st.tuples(st.sampled_from(["bin", "restore", "bin many", "restore many", "purge", "make"]), st.integers(0, 5))
 )

@@ -9,6 +9,8 @@ from datetime import date, datetime, timedelta
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
 
+from dgx.core.clock import believed
+
 logger = logging.getLogger(__name__)
 
 TABLE = "telemetry_devicelog"
@@ -32,12 +34,15 @@ class Kept:
 
 def keep_partitions(*, now: datetime) -> Kept:
     """Make the partitions from the oldest kept day to 7 days ahead, drop those past retention, and warn when the
-    default partition, which should stay empty, holds rows."""
-    today = now.date()
-    oldest = today - timedelta(days=settings.DGX_LOG_RETENTION_DAYS)
+    default partition, which should stay empty, holds rows.
+
+    A partition too many is harmless, so they are made by the clock; they are dropped by what is believed of it.
+    """
+    kept = settings.DGX_LOG_RETENTION_DAYS
     existing = partition_days()
-    wanted = [oldest + timedelta(days=n) for n in range((today - oldest).days + DAYS_AHEAD + 1)]
+    wanted = [now.date() + timedelta(days=n) for n in range(-kept, DAYS_AHEAD + 1)]
     missing = [day for day in wanted if day not in existing]
+    oldest = believed(now).date() - timedelta(days=kept)
     outdated = [day for day in sorted(existing) if day < oldest]
     made, some_wait = _patiently(make_partition, missing, existing=False)
     dropped, more_wait = _patiently(_drop, outdated, existing=True)

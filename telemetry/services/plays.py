@@ -8,6 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
+from dgx.core.clock import believed
+
 CLOCK_AHEAD = timedelta(minutes=5)
 """How far ahead of ours a device's clock may be when its hour begins."""
 COUNT_MAX = 1_000_000
@@ -80,7 +82,7 @@ def store_plays(device_id: int, totals: Sequence[PlayTotal]) -> None:
 def delete_old_plays(*, now: datetime) -> int:
     """Delete what is past DGX_PLAY_RETENTION_DAYS; returns the number of rows."""
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM telemetry_playhour WHERE hour < %s", [oldest_kept(now)])
+        cursor.execute("DELETE FROM telemetry_playhour WHERE hour < %s", [oldest_kept(believed(now))])
         return int(cursor.rowcount)
 
 

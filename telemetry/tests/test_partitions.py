@@ -8,6 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from dgx.core.models import ClockState
 from telemetry.models import DeviceLog
 from telemetry.services import partitions
 from telemetry.services.partitions import (
@@ -46,16 +47,65 @@ def test_a_second_run_finds_nothing_to_do():
     assert (kept.made, kept.dropped, kept.waiting, kept.in_default) == ([], [], False, 0)
 
 
-def test_tomorrow_one_is_made_and_one_is_dropped_with_its_logs(settings):
+def test_tomorrow_one_more_is_made():
+    assert keep_partitions(now=NOW + timedelta(days=1)).made == [name_of(TODAY + timedelta(days=8))]
+
+
+def test_after_a_normal_night_one_is_dropped_with_its_logs(settings):
     settings.DGX_LOG_RETENTION_DAYS = 3
-    keep_partitions(now=NOW)
-    kept_log = DeviceLogFactory(logged_at=NOW - timedelta(days=2))
-    old_log = DeviceLogFactory(logged_at=NOW - timedelta(days=3))
-    kept = keep_partitions(now=NOW + timedelta(days=1))
-    assert kept.made == [name_of(TODAY + timedelta(days=8))]
-    assert kept.dropped == [name_of(TODAY - timedelta(days=3))]
+    keep_partitions(now=NOW - timedelta(days=1))
+    kept_log = DeviceLogFactory(logged_at=NOW - timedelta(days=3))
+    old_log = DeviceLogFactory(logged_at=NOW - timedelta(days=4))
+    kept = keep_partitions(now=NOW)
+    assert kept.dropped == [name_of(TODAY - timedelta(days=4))]
     assert list(DeviceLog.objects.all()) == [kept_log]
     assert old_log not in DeviceLog.objects.all()
+
+
+def test_a_process_whose_clock_is_a_year_ahead_drops_nothing():
+    logs = [DeviceLogFactory(logged_at=NOW - timedelta(days=days)) for days in (89, 1)]
+    stray = DeviceLogFactory(logged_at=NOW + timedelta(days=30))
+    assert keep_partitions(now=NOW + timedelta(days=365)).dropped == []
+    assert set(DeviceLog.objects.all()) == {*logs, stray}
+
+
+def looked_at_the_clock(ago: timedelta) -> None:
+    """So long ago, and then it was right. To the database that is the same as a clock that has leapt ahead since."""
+    at = datetime.now(UTC) - ago
+    ClockState.objects.update_or_create(pk=1, defaults={"seen_at": at, "believed_at": at})
+
+
+@pytest.fixture
+def past_days(settings):
+    """The ten oldest days that were kept a year ago, each with a log."""
+    oldest = TODAY - timedelta(days=365 + settings.DGX_LOG_RETENTION_DAYS)
+    days = [oldest + timedelta(days=n) for n in range(10)]
+    for day in days:
+        make_partition(day)
+        DeviceLogFactory(logged_at=datetime.combine(day, datetime.min.time(), UTC))
+    return days
+
+
+def test_a_clock_that_leaps_a_year_ahead_drops_two_days_and_no_more(past_days):
+    looked_at_the_clock(timedelta(days=365))
+    stray = DeviceLogFactory(logged_at=NOW - timedelta(days=200))
+    assert keep_partitions(now=NOW).dropped == [name_of(day) for day in past_days[:2]]
+    for _ in range(5):
+        assert keep_partitions(now=NOW).dropped == []
+    assert stray in DeviceLog.objects.all()
+    assert DeviceLog.objects.count() == 9
+
+
+def test_after_a_year_off_everything_past_keeping_goes_in_the_end(past_days):
+    looked_at_the_clock(timedelta(days=365))
+    keep_partitions(now=NOW)
+    for _ in range(182):
+        state = ClockState.objects.get()
+        ClockState.objects.update(seen_at=state.seen_at - timedelta(days=1))
+        last = keep_partitions(now=NOW)
+    assert last.dropped == []
+    assert not partition_days() & set(past_days)
+    assert not DeviceLog.objects.exists()
 
 
 def test_a_log_lies_in_its_days_partition_to_the_microsecond():

@@ -121,6 +121,13 @@ def test_what_is_past_keeping_is_deleted(settings, device):
     assert stored() == [(SHA, NINE - timedelta(days=9), 1, 1)]
 
 
+def test_a_clock_a_year_ahead_deletes_nothing_more(settings, device):
+    now = datetime.now(UTC)
+    kept = PlayHourFactory.create(device=device, hour=now - timedelta(days=settings.DGX_PLAY_RETENTION_DAYS - 1))
+    assert delete_old_plays(now=now + timedelta(days=365)) == 0
+    assert list(PlayHour.objects.all()) == [kept]
+
+
 def test_the_hourly_task_and_the_command_delete_old_plays(settings, capsys):
     ages = (1, settings.DGX_PLAY_RETENTION_DAYS + 1)
     for _ in range(2):

@@ -151,6 +151,13 @@ def test_what_is_older_than_its_time_goes_the_oldest_first(settings: LazySetting
     assert [(act.what, act.rows.count()) for act in Change.objects.all()] == [("new", 1)]
 
 
+def test_a_clock_years_ahead_deletes_nothing_more(settings: LazySettings) -> None:
+    with change(door=Door.COMMAND, what="young"):
+        ShopFactory()
+    assert trim_changes(now=timezone.now() + timedelta(days=settings.DGX_AUDIT_RETENTION_DAYS + 1)) == 0
+    assert Change.objects.filter(what="young").exists()
+
+
 def test_old_acts_go_in_bounded_steps(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dgx.core.audit_trim.ACTS_AT_ONCE", 2)
     Change.objects.all().delete()
@@ -158,8 +165,8 @@ def test_old_acts_go_in_bounded_steps(settings: LazySettings, monkeypatch: pytes
     for number in range(5):
         with change(door=Door.COMMAND):
             ShopFactory(name=f"Shop {number}")
-    later = timezone.now() + timedelta(days=settings.DGX_AUDIT_RETENTION_DAYS + 1)
-    assert trim_changes(now=later) == 5
+    Change.objects.update(at=timezone.now() - timedelta(days=settings.DGX_AUDIT_RETENTION_DAYS + 1))
+    assert trim_changes(now=timezone.now()) == 5
     assert ChangedRow.objects.count() == Change.objects.count() == 0
 
 
