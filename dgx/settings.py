@@ -1,6 +1,10 @@
 """Settings, read from the environment and nothing else; `docs/configuration.md` explains each.
 
 Every secret can also be given as a file, by `NAME_FILE`. A value that cannot be read stops the start with its name.
+
+Every setting has its line here, and every variable is read here. What is long and no choice of an operator's is said
+elsewhere: periodic tasks in `dgx/schedule.py`, the API and its document in `dgx/api_settings.py`, log lines in
+`dgx/core/logs.py`, what pages may load in `dgx/csp.py`, the admin's look and sidebar in `dgx/theme.py`.
 """
 
 from datetime import timedelta
@@ -10,10 +14,12 @@ from urllib.parse import quote, unquote
 import environ
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config as BotoConfig
-from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
+from dgx import api_settings
+from dgx.core.logs import logging_settings
 from dgx.csp import origin_of, policy, store_origin
+from dgx.schedule import schedule
 from dgx.theme import UNFOLD  # noqa: F401 — a setting, read by the theme
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -188,45 +194,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # the worker logs as the web does
 CELERY_BEAT_SCHEDULER = "dgx.beat:Scheduler"
 DGX_SWEEP_SECONDS = env.int("DGX_SWEEP_SECONDS", default=15)
-CELERY_BEAT_SCHEDULE = {
-    "mark silent devices offline": {
-        "task": "devices.tasks.mark_offline",
-        "schedule": timedelta(seconds=DGX_SWEEP_SECONDS),
-        "options": {"expires": DGX_SWEEP_SECONDS},
-    },
-    "retry stuck media": {"task": "media_library.tasks.retry_stuck", "schedule": timedelta(minutes=2)},
-    "empty the bin of old media": {"task": "media_library.tasks.empty_bin", "schedule": crontab(minute="7", hour="3")},
-    "delete objects of media that are gone": {
-        "task": "media_library.tasks.delete_departed",
-        "schedule": crontab(minute="27"),
-    },
-    "delete links of emergencies that are over": {
-        "task": "media_library.tasks.tidy_emergencies",
-        "schedule": crontab(minute="22"),
-    },
-    "take back uploads that nobody ends": {
-        "task": "media_library.tasks.take_back_uploads",
-        "schedule": crontab(minute="37"),
-    },
-    "delete objects that nothing names": {
-        "task": "media_library.tasks.delete_orphans",
-        "schedule": crontab(minute="17", hour="3"),
-    },
-    "compute the home page's figures": {
-        "task": "dgx.dashboard.tasks.keep_fresh",
-        "schedule": timedelta(seconds=45),  # they are shown for a minute
-        "options": {"expires": 45},
-    },
-    "sample the fleet for the charts": {"task": "devices.tasks.sample_fleet", "schedule": crontab(minute="*/10")},
-    "roll up logs by the hour": {"task": "telemetry.tasks.roll_up", "schedule": timedelta(minutes=5)},
-    "make and drop log partitions": {"task": "telemetry.tasks.keep_partitions", "schedule": crontab(minute="5")},
-    "delete pairings that ran out": {"task": "devices.tasks.clear_pairings", "schedule": crontab(minute="35")},
-    "delete changes that are old": {"task": "dgx.core.tasks.trim_changes", "schedule": crontab(minute="57", hour="3")},
-    "delete sessions and tokens that ran out": {
-        "task": "dgx.people.tasks.clear_expired",
-        "schedule": crontab(minute="47", hour="3"),
-    },
-}
+CELERY_BEAT_SCHEDULE = schedule(sweep_seconds=DGX_SWEEP_SECONDS)
 
 # --- files: S3 for media, whitenoise for the admin's own --------------------------------------------------------------
 S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", default="") or None
@@ -373,30 +341,7 @@ CONTENT_SECURITY_POLICY = policy(
     tiles=origin_of(DGX_MAP_TILES_URL),
 )
 
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "dgx.core.api.authentication.ApiKeyAuthentication",
-        "dgx.people.api.authentication.LoginTokenAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["dgx.core.api.permissions.ModelPermissions"],
-    "DEFAULT_PAGINATION_CLASS": "dgx.core.api.pagination.BoundedLimitOffset",
-    "PAGE_SIZE": 50,
-    "DEFAULT_FILTER_BACKENDS": [
-        "dgx.core.api.filters.StrictFilters",
-        "rest_framework.filters.SearchFilter",
-        "dgx.core.api.filters.StableOrdering",
-    ],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "dgx.core.api.errors.exception_handler",
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["dgx.core.api.parsers.StrictJSONParser"],
-    "DEFAULT_METADATA_CLASS": None,  # OPTIONS says nothing that /openapi.json does not say better
-    "DEFAULT_THROTTLE_CLASSES": [
-        "dgx.core.api.throttles.KeyThrottle",
-        "dgx.core.api.throttles.UserThrottle",
-        "dgx.core.api.throttles.AddressThrottle",
-    ],
+REST_FRAMEWORK = api_settings.REST_FRAMEWORK | {
     "DEFAULT_THROTTLE_RATES": {
         "login": env.str("DGX_LOGIN_RATE", default="20/min"),
         "refresh": env.str("DGX_REFRESH_RATE", default="120/min"),
@@ -408,7 +353,6 @@ REST_FRAMEWORK = {
         "failure": env.str("DGX_FAILURE_RATE", default="60/min"),
     },
     "NUM_PROXIES": env.int("DGX_PROXIES", default=0),  # how many proxies in front write X-Forwarded-For
-    "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.int("DGX_JWT_ACCESS_MINUTES", default=15)),
@@ -417,53 +361,7 @@ SIMPLE_JWT = {
     "BLACKLIST_AFTER_ROTATION": True,
     "UPDATE_LAST_LOGIN": True,
 }
-SPECTACULAR_SETTINGS = {
-    "TITLE": "DGX",
-    "DESCRIPTION": "Devices, media, places and telemetry of a chain of shops.",
-    "VERSION": "1",
-    "OAS_VERSION": "3.1.0",
-    "SCHEMA_PATH_PREFIX": "/api/v1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
-    "SWAGGER_UI_SETTINGS": {"validatorUrl": None, "persistAuthorization": True, "deepLinking": True},
-    "COMPONENT_SPLIT_REQUEST": True,
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "dgx.protocol.openapi.document_protocol",
-        "dgx.core.api.schema.document_refusals",
-        "dgx.core.api.schema_links.link_resources",
-        "dgx.core.api.schema_links.refuse_unknown_fields",
-    ],
-    "ENUM_NAME_OVERRIDES": {
-        "DeviceKindEnum": "devices.models.Device.Kind",
-        "DeviceStateEnum": "devices.models.Device.State",
-        "DeviceStatusEnum": "devices.services.status.StatusCode",
-        "PairingStateEnum": "devices.models.Pairing.State",
-        "VideoKindEnum": "media_library.models.Video.Kind",
-        "VideoStateEnum": "media_library.models.Video.State",
-    },
-    "TAGS": [
-        {"name": "devices", "description": "Players, sensors, cameras, gateways and tags, with what they report."},
-        {"name": "groups", "description": "Devices that are run together, and their playlists."},
-        {"name": "shops", "description": "The places of the chain, with their clocks."},
-        {"name": "videos", "description": "Media: videos, images, pages and PDF."},
-        {"name": "emergencies", "description": "Videos that take screens over until an end, and revert by themselves."},
-        {"name": "uploads", "description": "Large files, straight to the store, in parts."},
-        {"name": "bin", "description": "Media that were thrown away: back with their links, or gone for good."},
-        {"name": "links", "description": "Which video is shown where, in which order, and when."},
-        {"name": "logs", "description": "What devices reported, newest first, and its export."},
-        {"name": "plays", "description": "Proof of play: what was shown where, by the hour, and its export."},
-        {"name": "pairings", "description": "Screens that show a code and wait for an operator."},
-        {"name": "enrolment-keys", "description": "Keys that let new devices in without a hand."},
-        {"name": "api-keys", "description": "Your own keys, for your programs."},
-        {"name": "changes", "description": "The audit: who changed what, from what to what, by which door."},
-        {"name": "auth", "description": "Tokens for a name and a password (JWT)."},
-        {"name": "device", "description": "What devices call: enrol, claim, poll, manifest."},
-    ],
-}
+SPECTACULAR_SETTINGS = api_settings.SPECTACULAR_SETTINGS
 
 # --- language and time ------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
@@ -479,30 +377,4 @@ DEFAULT_EXCEPTION_REPORTER_FILTER = "dgx.core.error_pages.Filter"
 LOG_FORMAT = env.str("DGX_LOG_FORMAT", default="text" if DEBUG else "json")
 if LOG_FORMAT not in {"text", "json"}:
     raise ImproperlyConfigured(f"DGX_LOG_FORMAT is {LOG_FORMAT!r}: it can be text or json.")
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "dgx.core.logs.RequestIdFilter"}},
-    "formatters": {
-        "text": {
-            "()": "dgx.core.logs.TextFormatter",
-            "format": "%(asctime)s %(levelname)-7s %(name)s [%(request_id)s] %(message)s",
-            "datefmt": "%H:%M:%S",
-        },
-        "json": {
-            "()": "dgx.core.logs.JSONFormatter",
-            "fmt": "%(asctime)s %(levelname)s %(name)s %(request_id)s %(message)s",
-            "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
-        },
-    },
-    "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["request_id"]},
-    },
-    "root": {"handlers": ["stderr"], "level": env.str("DGX_LOG_LEVEL", default="INFO")},
-    "loggers": {
-        "django.request": {"level": "ERROR"},  # a 4xx is the client's business, not an event of ours
-        "axes": {"level": "WARNING"},  # four lines for each login that went well
-        "botocore": {"level": "WARNING"},
-        "s3transfer": {"level": "WARNING"},
-    },
-}
+LOGGING = logging_settings(layout=LOG_FORMAT, level=env.str("DGX_LOG_LEVEL", default="INFO"))

@@ -3,6 +3,7 @@ without secrets."""
 
 import logging
 from contextvars import ContextVar
+from typing import Any
 
 from pythonjsonlogger.json import JsonFormatter
 
@@ -31,3 +32,34 @@ class JSONFormatter(JsonFormatter):
 
     def format(self, record: logging.LogRecord) -> str:
         return redact(super().format(record))
+
+
+def logging_settings(*, layout: str, level: str) -> dict[str, Any]:
+    """LOGGING: every line to stderr. `layout` is text or json; lines below `level` are not written."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "filters": {"request_id": {"()": RequestIdFilter}},
+        "formatters": {
+            "text": {
+                "()": TextFormatter,
+                "format": "%(asctime)s %(levelname)-7s %(name)s [%(request_id)s] %(message)s",
+                "datefmt": "%H:%M:%S",
+            },
+            "json": {
+                "()": JSONFormatter,
+                "fmt": "%(asctime)s %(levelname)s %(name)s %(request_id)s %(message)s",
+                "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
+            },
+        },
+        "handlers": {
+            "stderr": {"class": "logging.StreamHandler", "formatter": layout, "filters": ["request_id"]},
+        },
+        "root": {"handlers": ["stderr"], "level": level},
+        "loggers": {
+            "django.request": {"level": "ERROR"},  # a 4xx is the client's business, not an event of ours
+            "axes": {"level": "WARNING"},  # four lines for each login that went well
+            "botocore": {"level": "WARNING"},
+            "s3transfer": {"level": "WARNING"},
+        },
+    }
