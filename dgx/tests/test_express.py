@@ -12,7 +12,6 @@ from django.core.signals import request_finished, request_started
 from django.db import OperationalError, close_old_connections, connection
 from django.test import RequestFactory
 from django.urls import include, path, re_path
-from rest_framework.settings import api_settings
 
 from devices.models import Device
 from devices.tests.factories import DeviceFactory, GroupFactory, enrolled_device
@@ -137,9 +136,9 @@ def test_a_poll_is_refused_alike(screen, body, headers, status):
     assert both("POST", POLL, body, **{**screen.headers, **headers})[0] == status
 
 
-def test_a_call_too_many_is_refused_alike(screen, admin_user, monkeypatch):
+def test_a_call_too_many_is_refused_alike(screen, admin_user, rate):
     for scope in ("device", "old_device", "failure"):
-        monkeypatch.setitem(api_settings.DEFAULT_THROTTLE_RATES, scope, "1/day")
+        rate(scope, "1/day")
     old, key, unknown = "/device/screen-1/online", key_of(admin_user), {"Authorization": "Device nonsense"}
     for call, headers in ((("POST", POLL, {}), screen.headers), (("GET", old), key), (("POST", POLL, {}), unknown)):
         ask(Express(LongWay()), environ_of(*call, **headers))

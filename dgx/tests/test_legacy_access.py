@@ -181,13 +181,13 @@ def test_the_pool_s_figures_are_integers(old):
     )
 
 
-def test_a_device_may_call_as_often_as_it_likes_unless_a_limit_is_set(old, admin_user, monkeypatch):
+def test_a_device_may_call_as_often_as_it_likes_unless_a_limit_is_set(old, admin_user, rate):
     key = key_of(admin_user)
     DeviceFactory.create(mobile_id="ratelimit-1")
     DeviceFactory.create(mobile_id="ratelimit-2")
     assert str(api_settings.DEFAULT_THROTTLE_RATES["old_device"]) == "off"
     assert {old.call("GET", "/device/ratelimit-1/online", **key)[0] for _ in range(3)} == {200}
-    monkeypatch.setitem(api_settings.DEFAULT_THROTTLE_RATES, "old_device", "2/day")
+    rate("old_device", "2/day")
     assert old.call("GET", "/device/ratelimit-1/online")[0] == 401  # a stranger uses nothing of it up
     assert [old.call("GET", "/device/ratelimit-1/online", **key)[0] for _ in range(2)] == [200, 200]
     refused = old.send("POST", "/device/ratelimit-1/door_open", **key)
@@ -197,8 +197,8 @@ def test_a_device_may_call_as_often_as_it_likes_unless_a_limit_is_set(old, admin
     assert old.call("GET", "/devices", **key)[0] == 200
 
 
-def test_keys_that_open_nothing_are_counted_by_address_and_good_ones_pass(old, admin_user, monkeypatch):
-    monkeypatch.setitem(api_settings.DEFAULT_THROTTLE_RATES, "failure", "2/min")
+def test_keys_that_open_nothing_are_counted_by_address_and_good_ones_pass(old, admin_user, rate):
+    rate("failure", "2/min")
     wrong = {"X-Api-Key": "dgxk_nonsense"}
     assert [old.call("GET", "/devices", **wrong)[0] for _ in range(3)] == [401, 401, 429]
     assert old.call("GET", "/devices", **key_of(admin_user))[0] == 200

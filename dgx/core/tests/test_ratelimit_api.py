@@ -1,28 +1,12 @@
 """/api/v1: how often a key, a person and an address may call, and what they are told of it."""
 
-from datetime import UTC, datetime
-
 import pytest
-import time_machine
-from rest_framework.settings import api_settings
 from rest_framework.test import APIClient
 
 from dgx.core.tests.contract import assert_refused, key_client
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 SHOPS = "/api/v1/shops"
-
-
-@pytest.fixture(autouse=True)
-def frozen():
-    with time_machine.travel(datetime(2026, 3, 10, 9, 30, tzinfo=UTC), tick=False) as clock:
-        yield clock
-
-
-@pytest.fixture
-def rate(monkeypatch):
-    """Sets the rate of a scope."""
-    return lambda scope, text: monkeypatch.setitem(api_settings.DEFAULT_THROTTLE_RATES, scope, text)
 
 
 @pytest.fixture

@@ -1,11 +1,7 @@
 """How often a device may call, and how many unknown tokens an address may bring."""
 
-from datetime import UTC, datetime
-
 import pytest
-import time_machine
 from django.utils import timezone
-from rest_framework.settings import api_settings
 
 from devices.models import Device, Presence
 from devices.services.enrolment import revoke_tokens
@@ -14,19 +10,11 @@ from dgx.core.tests.own_redis import own_redis
 from dgx.protocol.tests.helpers import error_code, get_manifest, poll
 from telemetry.models import DeviceLog
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("dgx.protocol.tests.urls")]
-
-
-@pytest.fixture(autouse=True)
-def frozen():
-    with time_machine.travel(datetime(2026, 3, 10, 9, 30, tzinfo=UTC), tick=False) as clock:
-        yield clock
-
-
-@pytest.fixture
-def rate(monkeypatch):
-    """Sets the rate of a scope."""
-    return lambda scope, text: monkeypatch.setitem(api_settings.DEFAULT_THROTTLE_RATES, scope, text)
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.urls("dgx.protocol.tests.urls"),
+    pytest.mark.usefixtures("frozen"),
+]
 
 
 @pytest.fixture
