@@ -9,8 +9,8 @@ from django.db import models
 from django.db.models import Q
 
 from dgx.core.audit_triggers import tracked_members
+from dgx.core.content_versions import version_changed_at, version_never_falls, version_of, version_says_when
 from dgx.core.models import Resource
-from dgx.core.triggers import version_never_falls, version_says_when
 from dgx.core.validators import NAME_MAX_LENGTH, no_nul, validate_not_blank, validate_timezone
 from locations.querysets import ChainQuerySet, ShopQuerySet
 
@@ -46,15 +46,8 @@ class Shop(Resource):
         validators=[MinValueValidator(-180), MaxValueValidator(180)],
         help_text="Degrees east, -180 to 180 (WGS 84).",
     )
-    content_version = models.BigIntegerField(
-        default=0,
-        db_default=0,
-        editable=False,
-        help_text="Counted up by the database whenever what this shop plays could change.",
-    )
-    content_changed_at = models.DateTimeField(
-        null=True, blank=True, editable=False, help_text="When that was last counted up; written by the database."
-    )
+    content_version = version_of("this shop plays")
+    content_changed_at = version_changed_at()
 
     objects = ShopQuerySet.as_manager()
 
@@ -130,15 +123,8 @@ class Chain(models.Model):
     """The chain as a whole, one row: what plays on every screen of it is counted here."""
 
     id = models.SmallIntegerField(primary_key=True, default=1)
-    content_version = models.BigIntegerField(
-        default=0,
-        db_default=0,
-        editable=False,
-        help_text="Counted up by the database whenever what the whole chain plays could change.",
-    )
-    content_changed_at = models.DateTimeField(
-        null=True, blank=True, editable=False, help_text="When that was last counted up; written by the database."
-    )
+    content_version = version_of("the whole chain plays")
+    content_changed_at = version_changed_at()
 
     objects = ChainQuerySet.as_manager()
 

@@ -7,9 +7,9 @@ from django.db import models
 from django.db.models import Q
 
 from devices.querysets import DeviceQuerySet, GroupQuerySet
+from dgx.core.content_versions import version_changed_at, version_never_falls, version_of, version_says_when
 from dgx.core.errors import NotFound
 from dgx.core.models import Resource
-from dgx.core.triggers import version_never_falls, version_says_when
 from dgx.core.validators import NAME_MAX_LENGTH, no_nul, validate_not_blank
 from locations.models import Shop
 
@@ -63,15 +63,8 @@ class Group(Resource, Reporting):
         validators=[no_nul, validate_not_blank],
         help_text="Unique. “none”, “null” and the like mean “no group” on the old routes and are not allowed.",
     )
-    content_version = models.BigIntegerField(
-        default=0,
-        db_default=0,
-        editable=False,
-        help_text="Counted up by the database whenever what this group plays could change.",
-    )
-    content_changed_at = models.DateTimeField(
-        null=True, blank=True, editable=False, help_text="When that was last counted up; written by the database."
-    )
+    content_version = version_of("this group plays")
+    content_changed_at = version_changed_at()
 
     objects = GroupQuerySet.as_manager()
 
@@ -153,18 +146,8 @@ class Device(Resource, Reporting):
         max_length=50, blank=True, validators=[no_nul], help_text="The player's version as it reported it."
     )
     notes = models.TextField(blank=True, max_length=4000, validators=[no_nul], help_text="For your colleagues.")
-    content_version = models.BigIntegerField(
-        default=0,
-        db_default=0,
-        editable=False,
-        help_text="Counted up by the database whenever what this device alone plays could change.",
-    )
-    content_changed_at = models.DateTimeField(
-        null=True,
-        blank=True,
-        editable=False,
-        help_text="When that was last counted up, or it came into another group or shop; written by the database.",
-    )
+    content_version = version_of("this device alone plays")
+    content_changed_at = version_changed_at(also="or it came into another group or shop")
 
     objects = DeviceQuerySet.as_manager()
 

@@ -1,6 +1,29 @@
-"""Database triggers that several apps' models share."""
+"""How a model counts what it plays (`content_version`): the two fields, and the triggers that keep them true."""
+
+from datetime import datetime
 
 import pgtrigger
+from django.db import models
+
+
+def version_of(what: str) -> "models.BigIntegerField[int, int]":
+    """The count itself; `what` ends the sentence that explains it, such as “this shop plays”."""
+    return models.BigIntegerField(
+        default=0,
+        db_default=0,
+        editable=False,
+        help_text=f"Counted up by the database whenever what {what} could change.",
+    )
+
+
+def version_changed_at(*, also: str = "") -> "models.DateTimeField[datetime | None, datetime | None]":
+    """When it was last counted up, or what `also` says."""
+    return models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=f"When that was last counted up{also and f', {also}'}; written by the database.",
+    )
 
 
 def version_never_falls(prefix: str) -> pgtrigger.Trigger:
