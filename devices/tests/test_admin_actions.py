@@ -3,15 +3,18 @@
 import csv
 import io
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from devices.models import Device, DeviceToken, Presence
-from devices.services.enrolment import issue_token
+from devices.services.enrolment import issue_token, retire
 from devices.tests.factories import DeviceFactory, GroupFactory
 from dgx.core.credentials import hash_secret
 from locations.models import Shop
@@ -151,7 +154,9 @@ def test_many_tokens_come_as_a_file_once_each_works_and_nothing_of_it_is_kept(ad
     devices[0].save()
     old = issue_token(devices[1])
     assert "They come as a file" in effect(admin_client, "rotate_token", *devices)[-1]
-    answer = post(admin_client, "rotate_token", *devices, confirmed=1)
+    now = timezone.now()
+    with time_machine.travel(now, tick=False):
+        answer = post(admin_client, "rotate_token", *devices, confirmed=1)
     assert answer["Content-Disposition"] == 'attachment; filename="device-tokens.csv"'
     assert "no-store" in answer["Cache-Control"]
     rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode())))
@@ -161,7 +166,36 @@ def test_many_tokens_come_as_a_file_once_each_works_and_nothing_of_it_is_kept(ad
         token = DeviceToken.objects.get(token_hash=hash_secret(row["token"]))
         assert (token.device.mobile_id, token.prefix) == (row["mobile_id"], row["token"][:12])
         assert (token.expires_at, token.device.state) == (None, "enrolled")
-    assert DeviceToken.objects.get(token_hash=hash_secret(old)).expires_at is not None
+    assert DeviceToken.objects.get(token_hash=hash_secret(old)).expires_at == now + timedelta(hours=24)
+
+
+def test_a_second_rotation_of_many_does_not_prolong_the_life_of_the_first_tokens(admin_client: Client):
+    devices = DeviceFactory.create_batch(3)
+    now = timezone.now()
+    for device in devices:
+        issue_token(device)
+    for hours in (0, 1):
+        with time_machine.travel(now + timedelta(hours=hours), tick=False):
+            post(admin_client, "rotate_token", *devices, confirmed=1)
+    ends = [list(device.tokens.order_by("id").values_list("expires_at", flat=True)) for device in devices]
+    assert ends == [[now + timedelta(hours=24), now + timedelta(hours=25), None]] * 3
+
+
+def test_a_retired_device_among_many_gets_no_token_and_its_old_one_stays_dead(admin_client: Client):
+    going, gone = DeviceFactory.create(), DeviceFactory.create()
+    now = timezone.now()
+    issue_token(gone)
+    retire(Device.objects.filter(pk=gone.pk), now=now)
+    assert effect(admin_client, "rotate_token", going, gone) == [
+        "1 new token is made.",
+        "1 device is retired and gets none.",
+    ]
+    made = post(admin_client, "rotate_token", going, gone, confirmed=1).context["secrets"]
+    assert [DeviceToken.objects.get(token_hash=hash_secret(token)).device for _whose, token in made] == [going]
+    assert list(gone.tokens.values_list("expires_at", "revoked_at")) == [(None, now)]
+    gone.refresh_from_db()
+    assert gone.state == "retired"
+    assert done(admin_client, "rotate_token", gone) == ["A retired device gets no token; no token was made."]
 
 
 def test_tokens_made_at_once_have_the_form_of_those_made_singly_and_differ(admin_client: Client):
