@@ -16,6 +16,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from devices.admin import pairing_actions
 from devices.models import Group, Pairing
 from devices.services.enrolment import approve_pairing, refuse_pairings
+from devices.services.pairing_codes import find_waiting
 from dgx.core.admin.base import PageAdmin
 from dgx.core.admin.steps import list_address
 from dgx.core.admin.widgets import KnownAutocomplete
@@ -106,11 +107,11 @@ class PairingAdmin(PageAdmin):
         lets_in = request.method == "POST" and "refuse" not in request.POST
         if not self.has_change_permission(request) or (lets_in and not request.user.has_perm("devices.add_device")):
             raise PermissionDenied
-        now = timezone.now()
-        code = (request.POST.get("code") or request.GET.get("code", "")).strip().upper()
-        pairing = Pairing.objects.pending(now).filter(code=code).first() if "\x00" not in code else None
-        if pairing is None:
-            self.message_user(request, "No screen shows this code now. Codes live a few minutes.", messages.ERROR)
+        code = request.POST.get("code") or request.GET.get("code", "")
+        try:
+            pairing = find_waiting(code, by=request.user, now=timezone.now())  # type: ignore[arg-type]
+        except Refusal as refusal:
+            self.message_user(request, refusal.message, messages.ERROR)
             return HttpResponseRedirect(list_address(self))
         if "refuse" in request.POST:
             with change(door=Door.ACTION, what=f"Refuse {pairing.mobile_id}"):
@@ -118,7 +119,7 @@ class PairingAdmin(PageAdmin):
             self.message_user(request, f"{pairing.mobile_id} is refused.", messages.SUCCESS)
             return HttpResponseRedirect(list_address(self))
         form = ApproveForm(self, request.user, request.POST if request.method == "POST" else None)
-        if form.is_valid() and self._approve(request, code, form.cleaned_data):
+        if form.is_valid() and self._approve(request, pairing.code, form.cleaned_data):
             return HttpResponseRedirect(list_address(self))
         return self._ask(request, pairing, form)
 

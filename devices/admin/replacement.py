@@ -33,6 +33,7 @@ class HardwareForm(forms.Form):
 
     def __init__(self, page: Any, user: Any, data: Any = None) -> None:
         super().__init__(data)
+        self.user = user
         self.fields["device"] = forms.ModelChoiceField(
             changeable(Device.objects.all(), user).exclude(state=Device.State.RETIRED),
             required=False,
@@ -42,9 +43,9 @@ class HardwareForm(forms.Form):
         )
 
     def hardware(self) -> Hardware:
-        """What was named. Raises Invalid."""
+        """What was named. Raises Invalid and TooManyRequests."""
         given = self.cleaned_data
-        return find_hardware(code=given["pairing_code"], device=given["device"], now=timezone.now())
+        return find_hardware(code=given["pairing_code"], device=given["device"], by=self.user, now=timezone.now())
 
 
 class Replaceable:
@@ -63,19 +64,20 @@ class Replaceable:
         lines: list[str] = []
         if form.is_valid():
             try:
-                lines = preview(old, form.hardware(), by=request.user)  # type: ignore[arg-type]
+                hardware = form.hardware()
+                lines = preview(old, hardware, by=request.user)  # type: ignore[arg-type]
                 if "confirmed" in request.POST:
-                    return _replaced(page, request, old, form)
+                    return _replaced(page, request, old, hardware)
             except Refusal as refusal:
                 form.add_error(None, refusal.message)
                 lines = []
         return _ask(page, request, old, form, lines)
 
 
-def _replaced(page: Any, request: HttpRequest, old: Device, form: HardwareForm) -> HttpResponse:
+def _replaced(page: Any, request: HttpRequest, old: Device, hardware: Hardware) -> HttpResponse:
     with change(door=Door.ACTION, request=request):
-        new = replace(old, form.hardware(), by=request.user, now=timezone.now())  # type: ignore[arg-type]
-    waits = " It comes in as soon as it asks again." if form.cleaned_data["pairing_code"] else ""
+        new = replace(old, hardware, by=request.user, now=timezone.now())  # type: ignore[arg-type]
+    waits = " It comes in as soon as it asks again." if hardware.pairing else ""
     page.message_user(request, f"{new} stands in the place of {old.mobile_id}.{waits}", messages.SUCCESS)
     return HttpResponseRedirect(reverse("admin:devices_device_change", args=[new.pk]))
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, cast
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_serializer, extend_schema_view
 from rest_framework import mixins, serializers
@@ -14,7 +14,8 @@ from rest_framework.response import Response
 from devices.api.filters import EnrolmentKeyFilter, PairingFilter
 from devices.api.serializers import DEVICE_ID, GROUP_ID, SHOP_ID
 from devices.models import EnrolmentKey, Group, Pairing
-from devices.services.enrolment import approve_pairing, make_enrolment_key, refuse_pairings
+from devices.services.enrolment import make_enrolment_key, refuse_pairings
+from devices.services.pairing_codes import approve_code
 from dgx.core.api.keys import SecretView, validate_future
 from dgx.core.api.references import PublicIdField
 from dgx.core.api.serializers import ResourceSerializer, StrictFields
@@ -96,9 +97,9 @@ class PairingView(mixins.ListModelMixin, mixins.RetrieveModelMixin, ResourceView
     }
 
     @property
-    def operator(self) -> AbstractBaseUser:
+    def operator(self) -> User:
         """Who decides; the permissions let nobody else through."""
-        return cast("AbstractBaseUser", self.request.user)
+        return cast("User", self.request.user)
 
     @extend_schema(
         summary="Let in the device whose screen shows this code",
@@ -109,7 +110,7 @@ class PairingView(mixins.ListModelMixin, mixins.RetrieveModelMixin, ResourceView
     def approve(self, request: Request) -> Response:
         approval = ApprovalSerializer(data=request.data, context=self.get_serializer_context())
         approval.is_valid(raise_exception=True)
-        return self.answer(approve_pairing(**approval.validated_data, by=self.operator, now=timezone.now()))
+        return self.answer(approve_code(**approval.validated_data, by=self.operator, now=timezone.now()))
 
     @extend_schema(summary="Turn a waiting device down", request=None, responses=PairingSerializer)
     @action(detail=True, methods=["post"])

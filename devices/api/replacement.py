@@ -71,8 +71,9 @@ class ReplaceDevice:
         asked = ReplaceSerializer(data=request.data, context={"request": request})
         asked.is_valid(raise_exception=True)
         given, now = asked.validated_data, timezone.now()
-        new = find_hardware(code=given.get("pairing_code", ""), device=given.get("device"), now=now)
-        effect = preview(old, new, by=request.user)  # type: ignore[arg-type]
-        done = None if given["dry_run"] else replace(old, new, by=request.user, now=now)  # type: ignore[arg-type]
+        person: Any = request.user
+        new = find_hardware(code=given.get("pairing_code", ""), device=given.get("device"), by=person, now=now)
+        effect = preview(old, new, by=person)
+        done = None if given["dry_run"] else replace(old, new, by=person, now=now)
         body = {"done": done is not None, "effect": effect, "device": done.public_id if done else None}
         return Response(ReplacedSerializer(body).data)

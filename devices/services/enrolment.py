@@ -91,12 +91,11 @@ def approve_pairing(
     *, code: str, by: AbstractBaseUser | None, now: datetime, group: Group | None = None, shop: Shop | None = None
 ) -> Pairing:
     """The operator typed the code: make the device and let it claim its token. Raises NotFound for a dead code, Invalid
-    and Forbidden where the device would be beyond the operator's limit."""
+    and Forbidden where the device would be beyond the operator's limit. It counts no guesses: `pairing_codes` does."""
     _refuse_no_shop(by, shop)
     pairing = Pairing.objects.select_for_update().pending(now).filter(code=code.strip().upper()).first()
     if pairing is None:
-        minutes = settings.DGX_PAIRING_MINUTES
-        raise NotFound(f"No screen shows this code now. Codes live {minutes} minutes.", code="pairing_not_found")
+        raise code_unknown()
     device = _new_device(pairing.mobile_id, pairing.details(), group=group, shop=shop)
     pairing.device, pairing.state, pairing.decided_by_id = device, Pairing.State.APPROVED, by.pk if by else None
     pairing.group, pairing.shop = group, shop
@@ -104,6 +103,12 @@ def approve_pairing(
     if by:
         refuse_beyond_limit(pairing, by)
     return pairing
+
+
+def code_unknown() -> NotFound:
+    """The refusal of a code that no screen shows."""
+    minutes = settings.DGX_PAIRING_MINUTES
+    return NotFound(f"No screen shows this code now. Codes live {minutes} minutes.", code="pairing_not_found")
 
 
 def refuse_pairings(pairings: QuerySet[Pairing], *, by: AbstractBaseUser | None) -> int:

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from devices.models import Device, Pairing
 from devices.services.enrolment import approve_pairing, retire
+from devices.services.pairing_codes import find_waiting
 from dgx.core import audit
 from dgx.core.errors import Conflict, Forbidden, Invalid, NotFound
 from dgx.core.scope import refuse_beyond_limit
@@ -69,17 +70,17 @@ class Hardware:
         return self.device.mobile_id if self.device else self.said.mobile_id
 
 
-def find_hardware(*, code: str = "", device: Device | None = None, now: datetime) -> Hardware:
+def find_hardware(*, by: User, now: datetime, code: str = "", device: Device | None = None) -> Hardware:
     """By the code on its screen, or as a device that is known. Raises Invalid unless just one is given, and for a code
-    that no screen shows."""
+    that no screen shows; TooManyRequests for a person who tries many of these."""
     if bool(code.strip()) == (device is not None):
         raise Invalid("Give a pairing code or another device.", field="pairing_code")
     if device is not None:
         return Hardware(device=device)
-    pairing = Pairing.objects.pending(now).filter(code=code.strip().upper()).first() if "\x00" not in code else None
-    if pairing is None:
-        raise Invalid("No screen shows this code now.", field="pairing_code", code="pairing_not_found")
-    return Hardware(pairing=pairing)
+    try:
+        return Hardware(pairing=find_waiting(code, by=by, now=now))
+    except NotFound as unknown:
+        raise Invalid(unknown.message, field="pairing_code", code=unknown.code) from unknown
 
 
 def preview(old: Device, new: Hardware, *, by: User) -> list[str]:

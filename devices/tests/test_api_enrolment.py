@@ -10,6 +10,7 @@ from devices.services.enrolment import enrol_with_key, make_enrolment_key, start
 from devices.tests.factories import DeviceFactory, GroupFactory
 from dgx.core.errors import Invalid
 from dgx.core.tests.contract import NO_SUCH, ReadContract, assert_refused, key_client
+from locations.models import ShopLimit
 from locations.tests.factories import ShopFactory
 
 PAIRINGS = "/api/v1/pairings"
@@ -84,6 +85,63 @@ class TestApprove:
     def test_a_viewer_may_not(self, api, user_with):
         api.force_authenticate(user_with("devices.view_pairing", "devices.change_pairing"))
         assert_refused(api.post(f"{PAIRINGS}/approve", {"code": pairing().code}), 403, "permission_denied")
+
+
+class TestGuessing:
+    """POST …/approve, by somebody who does not know the code."""
+
+    wrong = {"code": "AAAAAA"}
+
+    @pytest.fixture
+    def limited(self, user_with):
+        """Lets screens in to a shop of theirs, and sees in no list which ones wait."""
+        person = user_with("devices.view_pairing", "devices.change_pairing", "devices.add_device")
+        ShopLimit.objects.create(user=person).shops.add(ShopFactory.create())
+        return person
+
+    @staticmethod
+    def right(person):
+        return {"code": pairing().code, "shop": str(person.shop_limit.shops.get().public_id)}
+
+    @time_machine.travel(NOON, tick=False)
+    def test_wrong_codes_are_limited_by_person(self, api, admin_api, limited):
+        api.force_authenticate(limited)
+        program, right = key_client(limited, "write"), self.right(limited)
+        for client in (api, program) * 15:
+            assert_refused(client.post(f"{PAIRINGS}/approve", self.wrong), 404, "pairing_not_found")
+        for body in (self.wrong, right):  # nor are they told that this one is right
+            response = program.post(f"{PAIRINGS}/approve", body)
+            said = assert_refused(response, 429, "throttled")["message"]
+            assert said == "Too many codes: 30 in 60 seconds are allowed. Try again in 1 second."
+            assert response["Retry-After"] == "1"
+            assert (response["RateLimit-Policy"], response["RateLimit"]) == (
+                '"pairing-code";q=30;w=60',
+                '"pairing-code";r=0;t=1',
+            )
+        assert_refused(admin_api.post(f"{PAIRINGS}/approve", self.wrong), 404, "pairing_not_found")
+        with time_machine.travel(NOON + timedelta(seconds=1), tick=False):
+            assert program.post(f"{PAIRINGS}/approve", right).json()["state"] == "approved"
+
+    def test_a_replacement_is_another_door_for_the_same_count(self, admin_api):
+        device = DeviceFactory.create(mobile_id="screen-0")
+        with time_machine.travel(NOON, tick=False):
+            for _ in range(30):
+                admin_api.post(f"{PAIRINGS}/approve", self.wrong)
+            answer = admin_api.post(f"/api/v1/devices/{device.public_id}/replace", {"pairing_code": "AAAAAA"})
+        assert_refused(answer, 429, "throttled")
+
+    @time_machine.travel(NOON, tick=False)
+    def test_whoever_reads_the_codes_in_the_list_lets_in_as_many_as_there_are(self, admin_api):
+        for _ in range(31):
+            answer = admin_api.post(f"{PAIRINGS}/approve", self.wrong)
+        assert_refused(answer, 429, "throttled")
+        assert admin_api.post(f"{PAIRINGS}/approve", {"code": pairing().code}).status_code == 200
+
+    def test_without_redis_codes_are_read_all_the_same(self, api, limited, settings):
+        settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}}
+        api.force_authenticate(limited)
+        assert {api.post(f"{PAIRINGS}/approve", self.wrong).status_code for _ in range(40)} == {404}
+        assert api.post(f"{PAIRINGS}/approve", self.right(limited)).status_code == 200
 
 
 class TestRefuse:

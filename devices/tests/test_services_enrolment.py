@@ -22,6 +22,7 @@ from devices.services.enrolment import (
     rotate_token,
     start_pairing,
 )
+from devices.services.pairing_codes import approve_code
 from devices.tests.factories import DeviceFactory, GroupFactory, enrolled_device
 from dgx.core.credentials import hash_secret
 from dgx.core.errors import Conflict, Gone, Invalid, NotFound, Refusal
@@ -170,6 +171,14 @@ def test_a_key_for_three_lets_three_of_eight_in_at_once():
     results = at_once(8, lambda n: enrol(f"d-{n}", secret))
     assert sum(isinstance(result, Invalid) for result in results) == 5
     assert (Device.objects.count(), DeviceToken.objects.count()) == (3, 3)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_code_typed_twice_at_once_lets_in_once(admin_user):
+    code = start_pairing(mobile_id="d", details={}).pairing.code
+    results = at_once(2, lambda _n: approve_code(code=code, by=admin_user, now=timezone.now()))
+    assert sorted(type(result).__name__ for result in results) == ["NotFound", "Pairing"]
+    assert (Device.objects.get().mobile_id, Pairing.objects.get().state) == ("d", "approved")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -71,7 +71,7 @@ def test_the_old_one_is_retired_with_a_note_under_the_name_of_its_time(old: Devi
 
 def test_a_screen_that_shows_a_code_comes_in_by_it(old: Device, admin_user: User):
     started = start_pairing(mobile_id="screen-18", details={"screen": "1920x1080"})
-    hardware = find_hardware(code=f" {started.pairing.code.lower()} ", now=timezone.now())
+    hardware = find_hardware(code=f" {started.pairing.code.lower()} ", by=admin_user, now=timezone.now())
     new = replace(old, hardware, by=admin_user, now=timezone.now())
     enrolled = claim(claim_token=started.claim_token, now=timezone.now())
     assert enrolled is not None
@@ -121,9 +121,9 @@ def test_a_device_cannot_replace_itself(old: Device, admin_user: User):
 
 
 @pytest.mark.parametrize("code", ["", "ZZZZZZ", "\x00"])
-def test_a_code_that_no_screen_shows_is_refused(code: str):
+def test_a_code_that_no_screen_shows_is_refused(admin_user: User, code: str):
     with pytest.raises(Invalid):
-        find_hardware(code=code, now=timezone.now())
+        find_hardware(code=code, by=admin_user, now=timezone.now())
 
 
 def test_a_long_name_still_has_its_day(old: Device, spare: Device, admin_user: User):

@@ -17,7 +17,7 @@ from rest_framework.viewsets import GenericViewSet
 from dgx.core.api.permissions import ActionPermissions
 from dgx.core.api.references import find
 from dgx.core.deletion import delete_unless_used
-from dgx.core.errors import Forbidden
+from dgx.core.errors import Forbidden, TooManyRequests
 from dgx.core.scope import may_add, refuse_beyond_limit, visible
 
 
@@ -31,6 +31,12 @@ class ScopedView(GenericAPIView[Any]):
         except (NotAuthenticated, PermissionDenied):
             self.check_throttles(request)
             raise
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """As ever; a limit within the call is told in place of the one of all calls, which let it pass."""
+        if isinstance(exc, TooManyRequests):
+            self.headers.update(exc.headers)
+        return super().handle_exception(exc)
 
     def get_queryset(self) -> Any:
         return visible(super().get_queryset(), self.request.user)
