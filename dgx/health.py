@@ -19,7 +19,7 @@ from django.views.decorators.http import require_safe
 from redis import Redis
 
 from devices.models import SweepState
-from devices.services.presence import outage_gap
+from devices.services.outages import outage_gap
 from telemetry.services.partitions import DEFAULT_PARTITION
 
 IN_TOTAL_S = 2.0

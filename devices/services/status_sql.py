@@ -31,7 +31,7 @@ from django.db.models.functions import Cast, Coalesce, Greatest, Least
 
 from devices.models import PresenceFlip, SweepState
 from devices.services import status as rules
-from devices.services.presence import outage_gap
+from devices.services.outages import outage_gap
 from devices.services.status import StatusCode
 from locations.models import Chain
 

@@ -21,7 +21,7 @@ from django_celery_beat.models import PeriodicTask
 from redis import Redis
 
 from devices.models import SweepState
-from devices.services.presence import outage_gap
+from devices.services.outages import outage_gap
 from media_library.models import Video
 from media_library.services import processing, storage
 from telemetry.services.partitions import rows_in_default

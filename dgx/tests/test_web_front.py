@@ -238,11 +238,16 @@ def test_more_than_can_be_answered_are_refused_at_once(busy):
 
 
 def test_while_nothing_moves_nobody_waits(busy):
-    line, _, _ = occupied(busy)
+    line, _, threads = occupied(busy)
     line.tick(monotonic() + OVER_S)
     watcher = Watcher()
     line.enter(Exchange(watcher))
-    assert watcher.status == 503
+    assert (watcher.status, line.is_stuck) == (503, True)
+    busy.go_on.set()
+    for thread in threads:
+        thread.join()
+    line.tick(monotonic() + 2 * OVER_S)
+    assert not line.is_stuck
 
 
 @pytest.mark.parametrize(

@@ -63,3 +63,10 @@ def test_a_failure_of_a_while_ago_is_forgotten(silent, monkeypatch):
     own.note(POLL, 503)
     own.beat()
     assert offline_in(7) == [silent.pk]
+
+
+def test_while_nothing_moves_there_is_no_sign_of_life(silent):
+    Pulse(is_stuck=lambda: False).beat()
+    with time_machine.travel(timezone.now() + timedelta(minutes=1)):
+        Pulse(is_stuck=lambda: True).beat()
+    assert offline_in(30) == []
