@@ -213,7 +213,7 @@ S3_TRANSFER.max_in_memory_upload_chunks = 3  # an upload holds at most 24 MB, ho
 
 STORAGES = {
     "default": {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        "BACKEND": "media_library.services.store.Store",
         "OPTIONS": {
             "bucket_name": S3_BUCKET,
             "endpoint_url": S3_ENDPOINT_URL,
@@ -224,7 +224,7 @@ STORAGES = {
                 s3={"addressing_style": "path" if S3_ENDPOINT_URL else "auto"},
                 signature_version="s3v4",
                 connect_timeout=5,
-                read_timeout=60,
+                read_timeout=20,  # the longest wait; `media_library.services.store` says how much less questions have
                 retries={"mode": "standard", "max_attempts": 3},
                 request_checksum_calculation="when_required",  # many S3 servers do not read the newer trailers
                 response_checksum_validation="when_required",

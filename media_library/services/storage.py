@@ -196,7 +196,7 @@ def delete_orphans(*, now: datetime, older_than: timedelta = timedelta(hours=24)
     for page in _pages("list_objects_v2", "Contents"):
         old = [item["Key"] for item in page if item["LastModified"] < before and ours.fullmatch(item["Key"])]
         deleted += discard(set(old) - named(old))
-    for item in _unfinished():
+    for item in unfinished():
         if item["Initiated"] < before and ours.fullmatch(item["Key"]) and not _is_expected(item["Key"]):
             abort_parts(item["Key"], item["UploadId"])
     return deleted
@@ -216,7 +216,8 @@ def _pages(operation: str, content: str) -> Iterator[list[dict[str, Any]]]:
             yield page.get(content, [])
 
 
-def _unfinished() -> Iterator[dict[str, Any]]:
+def unfinished() -> Iterator[dict[str, Any]]:
+    """Uploads in parts that have not come to an end, each with its Key, UploadId and time of beginning (Initiated)."""
     try:
         for page in _pages("list_multipart_uploads", "Uploads"):
             yield from page

@@ -1,4 +1,4 @@
-"""A line that tests can cut: passes TCP on to a port of this machine, and loses or spoils what it is told to."""
+"""A line that tests can cut or freeze: passes TCP on to a port of this machine, and loses or spoils what it is told."""
 
 import contextlib
 import socket
@@ -16,6 +16,8 @@ class Line:
         self._target = port
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._open: set[socket.socket] = set()
+        self._flowing = threading.Event()
+        self._flowing.set()
         self.port = self._listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.asked: list[str] = []
@@ -39,6 +41,7 @@ class Line:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._listener.close()
+        self._flowing.set()
         self._hang_up()
 
     def cut(self) -> None:
@@ -46,9 +49,14 @@ class Line:
         self.is_down = True
         self._hang_up()
 
+    def freeze(self) -> None:
+        """From now on everybody gets through to nobody: calls are taken, and nothing is passed on either way."""
+        self._flowing.clear()
+
     def mend(self) -> None:
-        """As before."""
+        """As before. What was sent into a frozen line arrives now."""
         self.is_down = False
+        self._flowing.set()
 
     def _hang_up(self) -> None:
         for one in list(self._open):
@@ -83,6 +91,7 @@ class Line:
                 if self.answer_instead:
                     caller.sendall(self.answer_instead)
                     break
+                self._flowing.wait()
                 called.sendall(data)
                 time.sleep(self.pause_up_s)
             called.shutdown(socket.SHUT_WR)
@@ -90,6 +99,7 @@ class Line:
     def _pass_down(self, called: socket.socket, caller: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while data := called.recv(PIECE):
+                self._flowing.wait()
                 caller.sendall(self._worn(data))
                 if self.cut_after is not None and self.cut_after <= 0:
                     self.cut_after = None

@@ -233,7 +233,7 @@ def test_an_upload_can_be_taken_back_with_what_has_arrived(admin_api, content):
     row = Upload.objects.get()
     assert admin_api.delete(f"{URL}{upload['id']}/").status_code == 204
     assert not Upload.objects.exists()
-    assert [each for each in storage._unfinished() if each["Key"] == row.key] == []
+    assert [each for each in storage.unfinished() if each["Key"] == row.key] == []
     assert admin_api.get(f"{URL}{upload['id']}/").status_code == 404
 
 
@@ -254,14 +254,14 @@ def test_what_nobody_goes_on_with_for_a_day_is_taken_back(admin_api, content):
     addresses(admin_api, going_on, [1])
     keys = dict(Upload.objects.values_list("name", "key"))
     assert tasks.take_back_uploads.run() == {"taken back": 1}
-    assert {each["Key"] for each in storage._unfinished()} & set(keys.values()) == {keys["Other"]}
+    assert {each["Key"] for each in storage.unfinished()} & set(keys.values()) == {keys["Other"]}
     assert admin_api.get(f"{URL}{left['id']}/").status_code == 404
 
 
 def test_the_daily_clean_up_leaves_parts_that_are_still_awaited(admin_api, content):
     begin(admin_api, content)
     storage.delete_orphans(now=timezone.now() + timedelta(hours=25))
-    assert Upload.objects.get().key in {each["Key"] for each in storage._unfinished()}
+    assert Upload.objects.get().key in {each["Key"] for each in storage.unfinished()}
 
 
 def test_nobody_else_sees_it_and_without_the_permission_nobody_begins(admin_api, api, user_with, content):
