@@ -5,9 +5,12 @@ that was looked into. A file whose examination never ends is tried three times, 
 """
 
 import io
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from typing import IO, Any, NamedTuple
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -42,7 +45,8 @@ def process(video_id: int) -> str:
     """Look inside the file of one row; returns its state afterwards, “gone” for a row that is not there.
 
     A try holds the row for five minutes, longer than a task may take; what comes in between leaves it alone.
-    Raises Unavailable while the store does not answer; that is not counted as a try.
+    Raises Unavailable while the file cannot be fetched, be it for the store or for the worker's own disk; that is no
+    fault of the file and not counted as a try.
     """
     now = timezone.now()
     free = Q(attempts=0) | Q(attempts__lt=MAX_ATTEMPTS, updated_at__lt=now - STUCK_AFTER)
@@ -92,7 +96,7 @@ def _is_awaited(video: Video) -> bool:
 
 def _examine(video: Video) -> None:
     try:
-        with storage.downloaded(video.key) as file:
+        with _fetched(video.key) as file:
             if not video.sha256:
                 _take_in(video, file)
             found = probing.probe(file, video.mime, name=video.name)
@@ -106,6 +110,19 @@ def _examine(video: Video) -> None:
         raise
     except (probing.Unreadable, Refusal) as error:
         _fail(video, str(error))
+
+
+@contextmanager
+def _fetched(key: str) -> Iterator[IO[bytes]]:
+    """The file; Unavailable where the worker has no room for it, or the store takes minutes to hand it out."""
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(storage.downloaded(key))
+        except OSError as error:
+            raise Unavailable(f"The worker cannot keep a copy of the file: {error}. It is tried again.") from error
+        except SoftTimeLimitExceeded as error:
+            raise Unavailable("The file takes too long to come from the store. It is tried again.") from error
+        yield file
 
 
 def _take_in(video: Video, file: IO[bytes]) -> None:

@@ -5,6 +5,7 @@ import urllib.request
 from datetime import timedelta
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone
 from PIL import Image
 
@@ -168,6 +169,26 @@ def test_a_store_that_does_not_answer_is_no_try(monkeypatch):
     with pytest.raises(Unavailable):
         processing.process(video.pk)
     assert (Video.objects.get().attempts, Video.objects.get().state) == (0, "ready")
+
+
+@pytest.mark.parametrize(
+    ("trouble", "said"),
+    [(OSError(28, "No space left on device"), "cannot keep a copy"), (SoftTimeLimitExceeded(), "too long to come")],
+)
+def test_a_worker_that_cannot_fetch_the_file_is_no_try(monkeypatch, trouble, said):
+    video = uploads.upload_video(file=files.uploaded(files.image()), name="Film")
+
+    def broken(*args):
+        raise trouble
+
+    with monkeypatch.context() as broken_worker:
+        broken_worker.setattr(storage, "download", broken)
+        for _ in range(processing.MAX_ATTEMPTS + 1):
+            with pytest.raises(Unavailable, match=said):
+                processing.process(video.pk)
+    assert Video.objects.get().attempts == 0
+    assert processing.process(video.pk) == "ready"
+    assert Video.objects.get().probed_at
 
 
 def test_a_file_that_stops_the_decoder_three_times_is_failed():
