@@ -173,7 +173,7 @@ def playing(mobile_id: str, now: datetime) -> list[LinkRow]:
 
 def playing_files(mobile_id: str, now: datetime) -> list[FileRow]:
     """The same, with what is needed to download it."""
-    return _playing_at(map(FileRow._make, _FILES.all(mobile_id)), now)
+    return _playing_at(map(FileRow.of, _FILES.all(mobile_id)), now)
 
 
 def _playing_at(placements: Iterable[R], now: datetime) -> list[R]:

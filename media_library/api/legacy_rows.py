@@ -1,5 +1,6 @@
 """Rows of links and of what plays, as the old services wrote them; read as plain values, one statement a list."""
 
+from collections.abc import Sequence
 from datetime import datetime, time
 from typing import Any, NamedTuple
 
@@ -141,33 +142,27 @@ class FileRow(NamedTuple):
     end_time: time | None
     timezone: str | None
     id: int
-    name: str
-    rotation: int
-    content_type: str
-    fit_mode: str
-    display_duration: int
-    file: str
-    source_url: str | None
-    mime: str
+    shown: Shown
+
+    @classmethod
+    def of(cls, values: Sequence[Any]) -> "FileRow":
+        """The row of the values of FILE_PATHS."""
+        return cls._make((*values[:_SHOWN_FROM], Shown._make(values[_SHOWN_FROM:])))
 
     @property
     def window(self) -> Window | None:
         """When it is shown; None: always."""
         return Window.of(self)
 
-    @property
-    def shown(self) -> Shown:
-        """The last of its fields."""
-        return Shown._make(self[-len(Shown._fields) :])
 
-
+_SHOWN_FROM = FileRow._fields.index("shown")
 FILE_PATHS = (
     *("link_id", "video_id", "breadth", "layer", "display_order", "updated_at"),
     *("valid_from", "valid_until", "weekdays", "start_time", "end_time", "device__shop__timezone", "id"),
     *("video__name", "video__rotation", "video__kind", "video__fit_mode", "video__display_duration"),
     *("video__file", "video__source_url", "video__mime"),
 )
-"""Where the fields of FileRow come from, in their order."""
+"""Where the fields of FileRow come from, in their order, those of Shown last."""
 
 
 def rows_of(placements: PlacementQuerySet) -> list[LinkRow]:
