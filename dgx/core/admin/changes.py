@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
-from django.contrib import admin, messages
-from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, path, reverse
 from django.utils.safestring import SafeString
@@ -23,8 +23,8 @@ from unfold.contrib.filters.admin import (
 from unfold.utils import parse_datetime_str
 
 from dgx.core.admin.base import ReadOnlyAdmin
+from dgx.core.admin.exporting import export_filtered
 from dgx.core.admin.history import ROWS_A_PAGE, history_of
-from dgx.core.admin.steps import list_address
 from dgx.core.admin.words import NOTHING, badge
 from dgx.core.audit_models import ROWS_COUNTED, Change, ChangedRow, kinds_seen_by
 from dgx.core.audit_words import in_words, noun_of, title_of
@@ -170,16 +170,14 @@ class ChangeAdmin(ReadOnlyAdmin):
         }
         return TemplateResponse(request, "dgx/history.html", context)
 
-    def export_view(self, request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+    def export_view(self, request: HttpRequest) -> HttpResponseBase:
         """What the list shows, as CSV: a line for each field that was changed."""
         if not self.has_view_permission(request):
             raise Http404("There is no such page.")
-        try:
-            acts = self.get_changelist_instance(request).queryset
-        except IncorrectLookupParameters:
-            self.message_user(request, "These filters cannot be read.", messages.ERROR)
-            return HttpResponseRedirect(list_address(self))
-        return csv_response("changes.csv", EXPORT_HEADER, _lines_of(acts, request.user))
+        user = request.user
+        return export_filtered(
+            self, request, lambda acts: csv_response("changes.csv", EXPORT_HEADER, _lines_of(acts, user))
+        )
 
 
 def _lines_of(acts: Any, user: Any) -> Iterator[list[Any]]:

@@ -7,15 +7,16 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
-from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
+from dgx.core.admin.exporting import export_filtered
 from dgx.core.admin.steps import list_address
 from dgx.core.csv_export import download
 from dgx.core.csv_import import import_csv, preview
@@ -70,17 +71,13 @@ class CsvPage:
         answer: HttpResponse = super().changelist_view(request, offered)  # type: ignore[misc]  # a mixin
         return answer
 
-    def export_view(self, request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+    def export_view(self, request: HttpRequest) -> HttpResponseBase:
         """The list with its present filters as CSV, streamed; an import takes it again."""
         page: Any = self
         if not page.has_view_permission(request):
             raise PermissionDenied
-        try:
-            shown = page.get_changelist_instance(request)
-        except IncorrectLookupParameters:
-            page.message_user(request, "These filters cannot be read.", messages.ERROR)
-            return HttpResponseRedirect(list_address(page))
-        return download(f"{self._word()}-{timezone.now():%Y%m%d-%H%M}.csv", self.csv.export(shown.queryset))
+        filename = f"{self._word()}-{timezone.now():%Y%m%d-%H%M}.csv"
+        return export_filtered(page, request, lambda rows: download(filename, self.csv.export(rows)))
 
     def import_view(self, request: HttpRequest) -> HttpResponse:
         """The form, then the dry run, then the import."""

@@ -28,3 +28,17 @@ def test_a_nul_in_a_search_for_choices_is_a_bad_request(staff):
 def test_a_selection_that_names_no_row_is_a_bad_request(staff, address, key):
     selection = {"action": "delete_selected", "index": "0", "_selected_action": key}
     assert staff.post(address, selection).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("listed", "export"),
+    [
+        ("/admin/devices/device/", "export-csv/"),
+        ("/admin/telemetry/devicelog/", "export/"),
+        ("/admin/core/change/", "export/"),
+    ],
+)
+def test_an_export_whose_filters_cannot_be_read_goes_back_to_the_list_and_says_so(staff, listed, export):
+    answer = staff.get(f"{listed}{export}?no_such_filter=1", follow=True)
+    assert answer.redirect_chain == [(listed, 302)]
+    assert "These filters cannot be read." in answer.content.decode()
