@@ -156,6 +156,9 @@ class RollUpState(models.Model):
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     rolled_until = models.DateTimeField(null=True, help_text="Logs with an earlier received_at are rolled up.")
+    seen_id = models.BigIntegerField(
+        null=True, help_text="The highest id that a log had then: a later log that is dated earlier is not rolled up."
+    )
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="rollupstate_one_row")]

@@ -21,7 +21,7 @@ from dgx.demo import makefleet_sql as sql
 from locations.models import Shop
 from media_library.models import Video
 from telemetry.services.partitions import keep_partitions
-from telemetry.services.rollup import locked_state, roll_up
+from telemetry.services.rollup import locked_state, note_counted, roll_up
 
 LOG_DAYS = 30
 """Logs go back so far."""
@@ -173,7 +173,9 @@ def _logs(made: _Fleet) -> Iterator[str]:
             }
             rows += _run(made, sql.LOGS, **more, step=f"{step:.9f}")
     yield f"{rows:,} logs"
-    yield f"{_run(made, sql.HOURS):,} hours of logs"
+    hours = _run(made, sql.HOURS)
+    note_counted(locked_state())
+    yield f"{hours:,} hours of logs"
 
 
 def _settle() -> None:

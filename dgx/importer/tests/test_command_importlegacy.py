@@ -19,6 +19,7 @@ from locations.tests.factories import ShopFactory
 from media_library.models import Link, Placement, Video
 from media_library.tests.factories import LinkFactory, VideoFactory
 from telemetry.models import DeviceLog, DeviceLogHour
+from telemetry.services import rollup
 from telemetry.services.rollup import roll_up
 
 pytestmark = pytest.mark.django_db
@@ -374,7 +375,8 @@ def test_temperature_points_from_before_there_were_logs_become_logs(old, take):
 
 
 @pytest.mark.parametrize("rolled_before", [True, False])
-def test_imported_logs_count_in_their_hours_once(old, take, rolled_before):
+def test_imported_logs_count_in_their_hours_once(old, take, rolled_before, monkeypatch):
+    monkeypatch.setattr(rollup, "SETTLE", -timedelta(hours=1))  # what has just arrived counts at once
     if rolled_before:
         roll_up(now=NOW - DAY)
     fill(old)
