@@ -1,9 +1,9 @@
 """A backup: the database as it was at one instant, and every object that it names.
 
-An object's key holds its content's hash, so an object never changes: the objects of all backups share one folder, and a
-backup copies only what is new. The layout, below the folder that the operator names:
+The key of a media file holds the hash of its bytes, so they never change: the objects of all backups share one folder,
+and a backup copies only what is new. The layout, below the folder that the operator names:
 
-    objects/<key>                      every object of every backup
+    objects/<key>                      every object of every backup; thumbnails with their own hash behind the key
     2026-01-31T020000Z/database.dump   pg_dump, custom format
     2026-01-31T020000Z/manifest.json   what must be there for it to be whole
 
@@ -11,9 +11,7 @@ A backup is written beside its place and renamed when it is complete: a folder t
 """
 
 import json
-import os
 import shutil
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,27 +22,18 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from dgx.care import postgres
+from dgx.care.copies import StoredObject, copy_object, sha256_of, to_disk
 from dgx.core.errors import NotFound
 from media_library.models import Video
-from media_library.services import storage
 
 FORMAT = 1
-DUMP, MANIFEST, OBJECTS = "database.dump", "manifest.json", "objects"
-
-
-@dataclass(frozen=True)
-class StoredObject:
-    """An object of the store as the backup has it. `sha256` is of the bytes that were copied."""
-
-    key: str
-    mime: str
-    size: int
-    sha256: str
+DUMP, MANIFEST = "database.dump", "manifest.json"
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a backup holds. `missing`: keys that the database names and the store had not; `rows`: by table."""
+    """What a backup holds. `missing`: keys that the database names and the store had not, or had other bytes of;
+    `rows`: by table."""
 
     made_at: str
     dump_sha256: str
@@ -75,7 +64,7 @@ def back_up(root: Path, *, now: datetime) -> Path:
 
     1. In one read-only transaction, export its snapshot, read which objects the database names and count the rows.
     2. Dump the database as that snapshot sees it.
-    3. Copy the objects that no earlier backup has; a row's object cannot have changed since, only have gone.
+    3. Copy the objects of which no earlier backup has a whole copy; media cannot have changed since, only have gone.
     4. Write the manifest, and give the folder its name.
     """
     folder = root / f"{now:%Y-%m-%dT%H%M%SZ}"
@@ -84,19 +73,14 @@ def back_up(root: Path, *, now: datetime) -> Path:
     unfinished.mkdir(parents=True)
     with transaction.atomic():
         snapshot = _begin_snapshot()
-        keys, rows = sorted(_named_keys()), _row_counts()
+        promised, rows = _named_objects(), _row_counts()
         postgres.dump(unfinished / DUMP, snapshot=snapshot)
-    objects, missing = _copy_objects(keys, root / OBJECTS)
+    objects, missing = _copy_objects(promised, root)
     Manifest(now.isoformat(), sha256_of(unfinished / DUMP)[0], rows, objects, missing).write(unfinished)
-    _flush(unfinished)
+    to_disk(*unfinished.iterdir(), unfinished)
     unfinished.rename(folder)
+    to_disk(root)
     return folder
-
-
-def sha256_of(path: Path) -> tuple[str, int]:
-    """The file's SHA-256 and size."""
-    with path.open("rb") as file:
-        return storage.digest(file)
 
 
 def _begin_snapshot() -> str:
@@ -106,10 +90,15 @@ def _begin_snapshot() -> str:
         return str(cursor.fetchone()[0])
 
 
-def _named_keys() -> Iterator[str]:
-    """Every object that a row names, also of those in the bin."""
-    rows = Video._base_manager.exclude(Q(file="") & Q(thumbnail="")).values_list("file", "thumbnail")
-    return iter({key for pair in rows.iterator() for key in pair if key})
+def _named_objects() -> dict[str, str]:
+    """Every object that a row names, be it in the bin, with the SHA-256 that the row says; empty where it says none."""
+    rows = Video._base_manager.exclude(Q(file="") & Q(thumbnail="")).values_list("file", "thumbnail", "sha256")
+    named: dict[str, str] = {}
+    for file, thumbnail, sha256 in rows.iterator():
+        named[file] = named.get(file) or sha256
+        named.setdefault(thumbnail, "")
+    named.pop("", None)
+    return named
 
 
 def _row_counts() -> dict[str, int]:
@@ -118,34 +107,21 @@ def _row_counts() -> dict[str, int]:
     return {model._meta.db_table: model._base_manager.count() for model in models}
 
 
-def _copy_objects(keys: list[str], into: Path) -> tuple[list[StoredObject], list[str]]:
-    copied, missing = [], []
-    for key in keys:
+def _copy_objects(promised: dict[str, str], root: Path) -> tuple[list[StoredObject], list[str]]:
+    copied, missing, earlier = [], [], _objects_of_the_last(root)
+    for key, sha256 in sorted(promised.items()):
         try:
-            copied.append(_copy_object(key, into / key))
+            copied.append(copy_object(key, root, promised=sha256, earlier=earlier.get(key)))
         except NotFound:
             missing.append(key)
     return copied, missing
 
 
-def _copy_object(key: str, path: Path) -> StoredObject:
-    """The object's copy: an earlier backup's where it is whole, else fetched."""
-    mime = storage.content_type_of(key)
-    if not path.exists() or path.stat().st_size != storage.size_of(key):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f"{path.name}.part")
-        with part.open("wb") as file:
-            storage.download(key, file)
-        part.rename(path)
-    sha256, size = sha256_of(path)
-    return StoredObject(key, mime, size, sha256)
-
-
-def _flush(folder: Path) -> None:
-    """To the disk, before the folder's name says that the backup is whole."""
-    for path in [*folder.iterdir(), folder]:
-        descriptor = os.open(path, os.O_RDONLY)
+def _objects_of_the_last(root: Path) -> dict[str, StoredObject]:
+    """By key, the objects of the newest backup that can be read."""
+    for folder in sorted(root.glob("*Z"), reverse=True):
         try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+            return {stored.key: stored for stored in Manifest.read(folder).objects}
+        except ValueError:
+            continue
+    return {}

@@ -7,8 +7,9 @@ from django.core.management import call_command
 from django.db import connection
 
 from dgx.care import postgres
-from dgx.care.backup import DUMP, OBJECTS, Manifest, StoredObject, sha256_of
-from dgx.core.errors import Conflict, Invalid
+from dgx.care.backup import DUMP, Manifest
+from dgx.care.copies import StoredObject, sha256_of
+from dgx.core.errors import Conflict, Invalid, NotFound
 from media_library.services import storage
 
 
@@ -16,11 +17,12 @@ def restore(folder: Path, *, overwrite: bool = False) -> Manifest:
     """Bring a backup back; returns its manifest. Stop web, worker and beat first.
 
     1. Hold dump and objects against the manifest; nothing is touched unless all of it is whole.
-    2. Upload the objects that the store has not: they are immutable and harm nobody.
+    2. Upload the objects that the store has not, or has other bytes of, and read each back.
     3. Empty the database (only with `overwrite`, if it holds anything) and fill it in one transaction.
     4. Count the rows, then bring the schema to what this version of DGX needs.
 
-    Raises Invalid for a backup that is not whole and Conflict for a database that is not empty.
+    Raises Invalid for a backup that is not whole, or a store or database that does not take it as it is, and Conflict
+    for a database that is not empty.
     """
     manifest = _read(folder)
     faults = list(_faults(folder, manifest))
@@ -29,7 +31,7 @@ def restore(folder: Path, *, overwrite: bool = False) -> Manifest:
     if not _is_empty() and not overwrite:
         raise Conflict("The database holds tables already. Add --overwrite to replace everything in it.")
     for stored in manifest.objects:
-        _upload(stored, folder.parent / OBJECTS / stored.key)
+        _bring_back(stored, folder.parent)
     _empty()
     postgres.restore(folder / DUMP)
     _hold_against(manifest)
@@ -49,14 +51,26 @@ def _faults(folder: Path, manifest: Manifest) -> Iterator[str]:
     if not (folder / DUMP).is_file() or sha256_of(folder / DUMP)[0] != manifest.dump_sha256:
         yield f"{DUMP} is missing or not the one that was written"
     for stored in manifest.objects:
-        path = folder.parent / OBJECTS / stored.key
-        if not path.is_file() or sha256_of(path) != (stored.sha256, stored.size):
+        if not stored.is_whole(folder.parent):
             yield f"the object {stored.key} is missing or not the one that was copied"
 
 
-def _upload(stored: StoredObject, path: Path) -> None:
-    with path.open("rb") as file:
-        storage.put_if_missing(stored.key, file, mime=stored.mime, size=stored.size)
+def _bring_back(stored: StoredObject, root: Path) -> None:
+    if _is_stored(stored):
+        return
+    with stored.path(root).open("rb") as file:
+        storage.put(stored.key, file, mime=stored.mime)
+    if not _is_stored(stored):
+        raise Invalid(f"The media store does not give {stored.key} back as it was written. The database is untouched.")
+
+
+def _is_stored(stored: StoredObject) -> bool:
+    """The store has it, byte for byte: of a size alone nobody can tell."""
+    try:
+        with storage.downloaded(stored.key) as file:
+            return storage.digest(file) == (stored.sha256, stored.size)
+    except NotFound:
+        return False
 
 
 def _is_empty() -> bool:

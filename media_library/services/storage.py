@@ -111,8 +111,12 @@ def content_type_of(key: str) -> str:
 
 def put_if_missing(key: str, file: IO[bytes] | File, *, mime: str, size: int) -> None:
     """Store the file in parts, unless the store has that key with that size already."""
-    if size_of(key) == size:
-        return
+    if size_of(key) != size:
+        put(key, file, mime=mime)
+
+
+def put(key: str, file: IO[bytes] | File, *, mime: str) -> None:
+    """Store the file in parts, whatever the store has under that key. Raises Unavailable."""
     file.seek(0)
     content: Any = File(file)
     content.content_type = with_charset(mime)

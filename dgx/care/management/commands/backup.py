@@ -21,6 +21,6 @@ class Command(BaseCommand):
         self.stdout.write(f"{made}: {sum(manifest.rows.values())} rows, {len(manifest.objects)} objects.")
         if manifest.missing:
             raise CommandError(
-                f"The store lacks {len(manifest.missing)} objects that the database names, "
+                f"The store lacks {len(manifest.missing)} objects that the database names, or their bytes are wrong, "
                 f"such as {manifest.missing[0]}. The backup is whole but for those."
             )
