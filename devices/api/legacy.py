@@ -16,7 +16,7 @@ from devices.services.registry import (
     rename_device,
     rename_group,
 )
-from dgx.core.api.legacy import Route
+from dgx.core.api.legacy import Route, list_named
 from dgx.core.api.legacy_reading import Name, NewName, Page, Text
 from dgx.core.errors import Invalid, NotFound
 
@@ -121,9 +121,7 @@ def get_group(gname: Text) -> Json:
 
 def list_groups(query: Page) -> Json:
     """GET /groups."""
-    groups = Group.objects.filter(name__icontains=query.q) if query.q else Group.objects.all()
-    items = group_rows(groups.order_by("-id")[query.offset : query.offset + query.limit])
-    return {"count": len(items), "items": items, "limit": query.limit, "offset": query.offset, "query": query.q}
+    return list_named(Group.objects.all(), query, group_rows)
 
 
 def update_group(gname: Text, body: GroupPatch) -> Json:

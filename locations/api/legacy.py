@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from dgx.core.api.legacy import Route
+from dgx.core.api.legacy import Route, list_named
 from dgx.core.api.legacy_reading import NewName, Page, Text
 from dgx.core.errors import NotFound
 from locations.models import Shop
@@ -38,9 +38,7 @@ def get_shop(shop_name: Text) -> Json:
 
 def list_shops(query: Page) -> Json:
     """GET /shops."""
-    shops = Shop.objects.filter(name__icontains=query.q) if query.q else Shop.objects.all()
-    items = shop_rows(shops.order_by("-id")[query.offset : query.offset + query.limit])
-    return {"count": len(items), "items": items, "limit": query.limit, "offset": query.offset, "query": query.q}
+    return list_named(Shop.objects.all(), query, shop_rows)
 
 
 def update_shop(shop_name: Text, body: ShopPatch) -> Json:

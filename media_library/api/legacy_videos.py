@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from dgx.core.api.legacy import Route
+from dgx.core.api.legacy import Route, list_named
 from dgx.core.api.legacy_reading import Integer, NewName, Page, Text
 from dgx.core.errors import Conflict, Invalid, NotFound
 from media_library.models import Video
@@ -175,9 +175,7 @@ def presign(video_name: Text, query: Presign, now: datetime) -> Json:
 
 def list_videos(query: Page) -> Json:
     """GET /videos."""
-    videos = Video.objects.filter(name__icontains=query.q) if query.q else Video.objects.all()
-    items = video_rows(videos.order_by("-id")[query.offset : query.offset + query.limit])
-    return {"count": len(items), "items": items, "limit": query.limit, "offset": query.offset, "query": query.q}
+    return list_named(Video.objects.all(), query, video_rows)
 
 
 def update_video(video_name: Text, body: VideoPatch) -> Json:

@@ -24,7 +24,7 @@ from rest_framework.exceptions import APIException
 from rest_framework.views import APIView
 
 from dgx.core.api.errors import as_refusal, error_headers
-from dgx.core.api.legacy_reading import Inputs, Unreadable
+from dgx.core.api.legacy_reading import Inputs, Page, Unreadable
 from dgx.core.errors import Forbidden, Refusal, Unauthenticated, Unavailable
 from dgx.core.models import ApiKey
 from dgx.core.ratelimit import take_as_device
@@ -132,6 +132,13 @@ def _dispatch(handlers: dict[str, Handler], request: HttpRequest, given: dict[st
 def json_response(body: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> HttpResponse:
     """JSON; times as ISO 8601 with their offset."""
     return HttpResponse(orjson.dumps(body), content_type="application/json", status=status, headers=headers)
+
+
+def list_named(rows: Any, page: Page, read: Callable[[Any], list[Any]]) -> dict[str, Any]:
+    """GET /groups, /shops and /videos: the rows with `q` in their name, the newest first, as `read` writes them."""
+    named = rows.filter(name__icontains=page.q) if page.q else rows
+    items = read(named.order_by("-id")[page.offset : page.offset + page.limit])
+    return {"count": len(items), "items": items, "limit": page.limit, "offset": page.offset, "query": page.q}
 
 
 def _refused(error: Exception) -> HttpResponse:
