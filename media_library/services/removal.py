@@ -24,28 +24,26 @@ def delete_device(device: Device) -> None:
     device.delete()
 
 
-@atomic_retried
 def delete_group(group: Group) -> None:
     """Delete a group; its devices stay, outside of groups. Raises InUse while a link names it."""
-    Device.objects.filter(group=group).lock()
-    Group.objects.select_for_update().filter(pk=group.pk).first()
-    links = Link.objects.filter(group=group)
-    if links.exists():
-        raise _in_use("Group", group.name, links)
-    Device.objects.filter(group=group).update(group=None)
-    group.delete()
+    _delete_around_devices(group, "group")
+
+
+def delete_shop(shop: Shop) -> None:
+    """Delete a shop; its devices stay, in no shop. Raises InUse while a link names it."""
+    _delete_around_devices(shop, "shop")
 
 
 @atomic_retried
-def delete_shop(shop: Shop) -> None:
-    """Delete a shop; its devices stay, in no shop. Raises InUse while a link names it."""
-    Device.objects.filter(shop=shop).lock()
-    Shop.objects.select_for_update().filter(pk=shop.pk).first()
-    links = Link.objects.filter(shop=shop)
+def _delete_around_devices(target: Group | Shop, field: str) -> None:
+    """Delete what devices and links name in `field`, unless a link does."""
+    devices, links = Device.objects.filter(**{field: target}), Link.objects.filter(**{field: target})
+    devices.lock()
+    type(target).objects.select_for_update().filter(pk=target.pk).first()
     if links.exists():
-        raise _in_use("Shop", shop.name, links)
-    Device.objects.filter(shop=shop).update(shop=None)
-    shop.delete()
+        raise _in_use(field.capitalize(), target.name, links)
+    devices.update(**{field: None})
+    target.delete()
 
 
 def _in_use(noun: str, name: str, links: LinkQuerySet) -> InUse:
