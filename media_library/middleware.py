@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+from dgx.core.api.errors import error_headers
 from dgx.core.errors import Refusal
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -21,4 +22,9 @@ class RefusedBodyMiddleware:
         refusal: Refusal | None = getattr(request, "refused_body", None)
         if refusal is None or "json" in response.get("Content-Type", ""):
             return response
-        return HttpResponse(refusal.message, status=refusal.status, content_type="text/plain; charset=utf-8")
+        return HttpResponse(
+            refusal.message,
+            status=refusal.status,
+            content_type="text/plain; charset=utf-8",
+            headers=error_headers(refusal),
+        )

@@ -36,9 +36,9 @@ class Call:
 
     def complaint(self) -> str | None:
         """What of the answer breaks a promise: a fault of ours, or a refusal that does not say when to try again."""
-        if self.status in {429, 503} and not self.retry_after:
-            return f"{self.kind} was answered {self.status} without Retry-After"
-        if self.status >= 400 and self.status not in RETRYABLE:
+        if self.status in RETRYABLE:
+            return None if self.retry_after else f"{self.kind} was answered {self.status} without Retry-After"
+        if self.status >= 400:
             return f"{self.kind} was answered {self.status}: {str(self.body)[:200]}"
         return None
 

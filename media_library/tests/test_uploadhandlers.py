@@ -52,7 +52,19 @@ def test_a_full_disk_is_said_in_words(admin_api, monkeypatch, number, step):
     answer = admin_api.post(API, form(BIG * 2), format="multipart")
     assert (answer.status_code, answer.json()["detail"]["code"]) == (507, "insufficient_storage")
     assert "no room" in answer.json()["detail"]["message"]
+    assert answer.headers["Retry-After"] == "60"
     assert not Video.objects.exists()
+
+
+def test_a_full_disk_is_said_in_the_admin_too(client, admin_user, monkeypatch):
+    def full(*args, **kwargs):
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(TemporaryFileUploadHandler, "new_file", full)
+    client.force_login(admin_user)
+    answer = client.post(ADMIN, form(BIG))
+    assert (answer.status_code, answer.headers["Retry-After"]) == (507, "60")
+    assert "no room" in answer.content.decode()
 
 
 def test_another_fault_of_the_disk_is_a_fault(admin_api, monkeypatch):

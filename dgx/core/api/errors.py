@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from dgx.core.deletion import USES_LISTED, describe
-from dgx.core.errors import Conflict, InUse, Invalid, Refusal, TooLarge, TooManyRequests, Unavailable
+from dgx.core.errors import Conflict, DiskFull, InUse, Invalid, Refusal, TooLarge, TooManyRequests, Unavailable
 from dgx.core.transactions import was_broken_off
 
 
@@ -35,6 +35,8 @@ def error_headers(refusal: Refusal) -> dict[str, str]:
         return {"Retry-After": str(refusal.retry_after_s), **refusal.headers}
     if isinstance(refusal, Unavailable):
         return {"Retry-After": "5"}
+    if isinstance(refusal, DiskFull):
+        return {"Retry-After": "60"}  # room is made by somebody, not by waiting for a moment
     return {}
 
 
