@@ -13,6 +13,7 @@ from dgx.protocol.simulator.books import Books
 from dgx.protocol.simulator.files import Files
 from dgx.protocol.simulator.fleet import Fleet
 from dgx.protocol.simulator.player import Conduct, Player
+from dgx.protocol.simulator.plays import Plays
 from dgx.protocol.simulator.wire import Wire
 
 THREADS = 16
@@ -64,6 +65,10 @@ class Crowd:
         """The names of all confirmed logs."""
         return [log for player in self.players for log in list(player.outbox.acknowledged)]
 
+    def plays(self) -> dict[str, Plays]:
+        """What each device counted and what of it was confirmed, by its name."""
+        return {player.mobile_id: player.plays for player in self.players}
+
     def behave(self, players: Iterable[Player], **conduct: Any) -> None:
         """Change how these behave; without values as in the beginning."""
         for player in players:
@@ -80,6 +85,12 @@ class Crowd:
         """Calls that did not come through, and were made again."""
         counts = self.books.as_json()["counts"]
         return sum(number for name, number in counts.items() if name.startswith("interrupted: poll"))
+
+    def downloads(self) -> tuple[int, int]:
+        """How many downloads did not come to their end, and how many went on where one had broken off."""
+        counts = self.books.as_json()["counts"]
+        broken = sum(number for name, number in counts.items() if name.startswith("interrupted: download"))
+        return broken, counts.get("downloads_resumed", 0)
 
     def _run(self) -> None:
         self._fleet.run(None, stop=self._stop, boot_within_s=BOOT_WITHIN_S)

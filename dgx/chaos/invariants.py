@@ -3,6 +3,7 @@
 Each check returns sentences about what is broken; none is good.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,11 +13,12 @@ from django.db import connection
 from django.utils import timezone
 
 from dgx.chaos.stage import Stage, wait_until
-from dgx.protocol.simulator.database import judged
-from media_library.models import Link, Video
+from dgx.protocol.simulator.database import PROMISES, judged
+from media_library.models import Link, Upload, Video
 from media_library.models.video import media_storage
 from media_library.services import processing, storage
 from media_library.tasks import process_video
+from telemetry.models import DeviceLog
 
 PROBED_WITHIN_S = 60.0
 HOLDING_WITHIN_S = 30.0
@@ -40,12 +42,23 @@ def broken(stage: Stage, since: datetime) -> list[str]:
 
 
 def reports_are_stored_once(stage: Stage, since: datetime) -> Iterator[str]:
-    """What a device was told “accepted” is there, and nothing is there twice; its flips alternate."""
+    """What a device was told “accepted” is there, logs and plays, and nothing is there twice; its flips alternate."""
     names = [player.mobile_id for player in stage.crowd.players]
-    found = judged(names, stage.crowd.confirmed_logs())
-    for what in ("acknowledged_and_lost", "stored_twice", "flips_in_a_row"):
+    found = judged(names, stage.crowd.confirmed_logs(), stage.crowd.plays())
+    for what in PROMISES:
         if found[what]:
             yield f"{found[what]} {what.replace('_', ' ')}"
+
+
+def old_reports_are_stored_once(stage: Stage, since: datetime) -> Iterator[str]:
+    """What the old routes answered 200 is there, and nothing is there twice: the old device sends each reading once."""
+    confirmed = set(stage.old_device.confirmed)
+    readings = DeviceLog.objects.filter(device__mobile_id=stage.old_device.name, log_type="temperature")
+    stored = Counter(readings.values_list("value", flat=True))
+    if lost := confirmed - set(stored):
+        yield f"{len(lost)} reports by the old routes are lost, such as {min(lost)}"
+    if twice := [value for value, times in stored.items() if times > 1]:
+        yield f"{len(twice)} reports by the old routes are stored twice, such as {twice[0]}"
 
 
 def nobody_is_blamed(stage: Stage, since: datetime) -> Iterator[str]:
@@ -72,7 +85,7 @@ def tasks_are_done_once(stage: Stage, since: datetime) -> Iterator[str]:
 
 
 def media_have_objects(stage: Stage, since: datetime) -> Iterator[str]:
-    """No row without its object, no object without its row, once the reconciler has run."""
+    """No row without its object, no object or part of one without its row, once the reconciler has run."""
     found: list[str] = []
 
     def all_match() -> bool:
@@ -89,7 +102,13 @@ def _mismatches() -> list[str]:
     there = {item["Key"]: item["Size"] for page in _listing() for item in page}
     named = {key for video in Video.all_objects.all() for key in storage.keys_of(video)}
     short = {key for key, size in Video.all_objects.values_list("file", "size") if there.get(key, size) != size}
-    kinds = {"rows have no object": named - set(there), "objects have no row": set(there) - named, "are cut": short}
+    begun = {item["Key"] for item in storage.unfinished()} - set(Upload.objects.values_list("key", flat=True))
+    kinds = {
+        "rows have no object": named - set(there),
+        "objects have no row": set(there) - named - set(Upload.objects.values_list("key", flat=True)),
+        "are cut": short,
+        "uploads in parts have no row": begun,
+    }
     return [f"{len(keys)} {what}, such as {min(keys)}" for what, keys in kinds.items() if keys]
 
 
@@ -109,27 +128,40 @@ def the_operators_work_is_whole(stage: Stage, since: datetime) -> Iterator[str]:
         yield f"a video is shown {duration} s, not {operator.duration.values}"
 
 
+def bulk_changes_are_whole(stage: Stage, since: datetime) -> Iterator[str]:
+    """What was put on every device by one call is on all of them or on none, and on all where that was confirmed."""
+    own = Link.objects.filter(device__isnull=False).values_list("video__public_id", flat=True)
+    linked, everywhere = Counter(str(video) for video in own), len(stage.crowd.players)
+    for video, is_certain in stage.operator.on_all.items():
+        if linked[video] not in ({everywhere} if is_certain else {0, everywhere}):
+            yield f"a video that was put on all {everywhere} devices at once is on {linked[video]}"
+
+
 def every_device_holds_its_manifest(stage: Stage, since: datetime) -> Iterator[str]:
     """While nobody changes anything, each gets its complete set."""
 
+    names = [player.mobile_id for player in stage.crowd.players]
+
     def all_hold() -> bool:
-        found = judged([player.mobile_id for player in stage.crowd.players], [])
-        return bool(found["holding"] == found["online"] == len(stage.crowd.players))
+        found = judged(names, [], {})
+        return bool(found["holding"] == found["online"] == len(names))
 
     if wait_until(all_hold, within_s=HOLDING_WITHIN_S, every_s=0.5) is None:
-        found = judged([player.mobile_id for player in stage.crowd.players], [])
+        found = judged(names, [], {})
         late = [player.mobile_id for player in stage.crowd.players if not player.holds_all()]
         yield (
-            f"{found['holding']} hold their manifest and {found['online']} are online, of {len(stage.crowd.players)}; "
+            f"{found['holding']} hold their manifest and {found['online']} are online, of {len(names)}; "
             f"{', '.join(late[:3]) or 'none'} say that they do not"
         )
 
 
 CHECKS: tuple[Callable[[Stage, datetime], Iterator[str]], ...] = (
     reports_are_stored_once,
+    old_reports_are_stored_once,
     tasks_are_done_once,
     media_have_objects,
     the_operators_work_is_whole,
+    bulk_changes_are_whole,
     every_device_holds_its_manifest,
     nobody_is_blamed,
 )

@@ -45,10 +45,15 @@ def write(page: Path, rows: Sequence[Row]) -> None:
     """Put the rows between the page's two markers. Those of other faults that are there already stay."""
     before, rest = page.read_text().split(BEGIN)
     table, after = rest.split(END)
-    kept = {line.split(" | ")[0]: line for line in table.splitlines() if line.startswith("| ") and line != HEAD}
-    lines = kept | {f"| {row.what}": _line(row) for row in rows}
+    lines = lines_of(table) | {row.what: _line(row) for row in rows}
     body = "\n".join([HEAD, "|---" * (HEAD.count("|") - 1) + "|", *lines.values()])
     page.write_text(f"{before}{BEGIN}\n{body}\n{END}{after}")
+
+
+def lines_of(table: str) -> dict[str, str]:
+    """The table's lines by what was done."""
+    lines = [line for line in table.splitlines() if line.startswith("| ") and line != HEAD]
+    return {line.split(" | ")[0].removeprefix("| "): line for line in lines}
 
 
 def _line(row: Row) -> str:

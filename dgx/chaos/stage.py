@@ -19,6 +19,7 @@ from devices.models import Group, SweepState
 from dgx.chaos.calls import Caller
 from dgx.chaos.crowd import Crowd
 from dgx.chaos.disks import Disk
+from dgx.chaos.old_device import OldDevice
 from dgx.chaos.operator import Operator
 from dgx.chaos.stack import Stack
 from dgx.core.credentials import hash_secret, make_secret, prefix_of
@@ -49,6 +50,7 @@ class Stage:
     stack: Stack
     crowd: Crowd
     operator: Operator
+    old_device: OldDevice
     line: Line
     store_line: Line
     disk: Disk
@@ -66,14 +68,17 @@ class Stage:
 
     def mark(self) -> Mark:
         """How far everybody is."""
-        return Mark(self.crowd.acknowledged(), dict(self.operator.done), None)
+        return Mark(self.crowd.acknowledged(), self._done(), None)
 
     def not_back(self, mark: Mark) -> list[str]:
         """Who has had no success since then: devices, kinds of the operator's work, the periodic tasks."""
-        now = self.crowd.acknowledged()
+        now, done = self.crowd.acknowledged(), self._done()
         late = [name for name, count in mark.acknowledged.items() if now[name] <= count]
-        late += [kind for kind, count in mark.done.items() if self.operator.done[kind] <= count]
+        late += [kind for kind, count in mark.done.items() if done[kind] <= count]
         return late
+
+    def _done(self) -> dict[str, int]:
+        return {**self.operator.done, self.old_device.name: len(self.old_device.confirmed)}
 
 
 @contextmanager
@@ -89,14 +94,19 @@ def staged(stack: Stack, disk: Disk, uploads: Disk, *, devices: int, back_off_s:
         files = stack.var.with_name("fleet")  # not in `var`, whose disk may be full
         files.mkdir()
         crowd = Crowd(tokens, (stack.url, line.url), files, back_off_s)
-        operator = Operator(Caller(stack.url, _api_key()), str(Group.objects.get(name=GROUP).public_id))
+        caller = Caller(stack.url, _api_key())
+        operator = Operator(caller, str(Group.objects.get(name=GROUP).public_id), sorted(tokens))
+        (old_name,) = enrol(["chaos-old"], group=None)
+        old_device = OldDevice(caller, old_name)
         if wait_until(lambda: is_ready(stack.url), within_s=UP_WITHIN_S) is None:
             raise RuntimeError(f"The system did not start; {stack.log} says why.")
         operator.set_up(FILES)
         ends.callback(operator.stop)
         crowd.start()
         ends.callback(crowd.stop)
-        yield Stage(stack, crowd, operator, line, store_line, disk, uploads)
+        old_device.start()
+        ends.callback(old_device.stop)
+        yield Stage(stack, crowd, operator, old_device, line, store_line, disk, uploads)
 
 
 def _api_key() -> str:

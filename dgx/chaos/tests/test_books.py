@@ -7,8 +7,9 @@ import sys
 import pytest
 
 from dgx.chaos.calls import Call
+from dgx.chaos.faults import FAULTS, load_themes
 from dgx.chaos.operator import Possible, film, picture
-from dgx.chaos.report import BEGIN, END, HEAD, Row, printed, write
+from dgx.chaos.report import BEGIN, END, HEAD, Row, lines_of, printed, write
 from dgx.tests.stack_helpers import ROOT, bare_environment
 from media_library.services.sniffing import inspect
 
@@ -22,9 +23,10 @@ def call(status: int, retry_after: str | None = None) -> Call:
     [
         (call(201), None),
         (call(503, "5"), None),
-        (call(507), None),
+        (call(507, "60"), None),
         (call(503), "upload was answered 503 without Retry-After"),
         (call(429), "upload was answered 429 without Retry-After"),
+        (call(507), "upload was answered 507 without Retry-After"),
         (call(500), "upload was answered 500: why"),
         (call(400), "upload was answered 400: why"),
     ],
@@ -66,6 +68,13 @@ def test_rows_go_between_the_markers_and_those_of_other_faults_stay(tmp_path):
         "after",
     ]
     assert printed(first) == "a                             2 x in   3.0 s   back after 1.5 s   nothing lost"
+
+
+def test_every_fault_has_a_row_in_the_page():
+    """One that is new gets its row by `make chaos ARGS='--only its_name'`; one that is no more takes its row along."""
+    load_themes()
+    table = (ROOT / "docs" / "reliability.md").read_text().partition(BEGIN)[2].partition(END)[0]
+    assert sorted(lines_of(table)) == sorted(fault.what for fault in FAULTS.values())
 
 
 def test_an_unknown_fault_is_refused_with_the_names_of_all():

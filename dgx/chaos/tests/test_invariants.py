@@ -9,10 +9,11 @@ import pytest
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from devices.models import PresenceFlip
+from devices.models import Device, Presence, PresenceFlip
 from devices.tests.factories import DeviceFactory, GroupFactory
 from dgx.chaos import invariants
 from dgx.chaos.operator import Possible
+from dgx.protocol.simulator.plays import Plays, Total
 from media_library.models import Video
 from media_library.models.video import media_storage
 from media_library.services.storage import object_key
@@ -25,6 +26,12 @@ NOW = timezone.now()
 
 def stage(**parts: Any) -> Any:
     return SimpleNamespace(**{"silenced": set(), "uploads": {}, **parts})
+
+
+def crowd(*names: str, **plays: Plays) -> Any:
+    """Devices that say they hold all, and nobody's logs."""
+    players = [SimpleNamespace(mobile_id=name, holds_all=lambda: True) for name in names]
+    return SimpleNamespace(players=players, confirmed_logs=list, plays=lambda: plays)
 
 
 def found(check: Any, on: Any) -> list[str]:
@@ -72,6 +79,65 @@ def test_a_device_blamed_is_found_unless_it_was_silenced_on_purpose():
         PresenceFlip.objects.create(device=device, is_online=False, at=NOW, reason="silence")
     sentences = found(invariants.nobody_is_blamed, stage(silenced={"silenced"}))
     assert sentences == ["1 devices were blamed for an outage of ours, such as blamed"]
+
+
+def test_flips_in_a_row_are_found():
+    device = DeviceFactory.create(mobile_id="flips")
+    for is_online in (True, False, False):
+        PresenceFlip.objects.create(device=device, is_online=is_online, at=NOW, reason="report")
+    assert found(invariants.reports_are_stored_once, stage(crowd=crowd("flips"))) == ["1 flips in a row"]
+
+
+def test_a_log_and_plays_that_were_confirmed_and_are_lost_are_found():
+    DeviceFactory.create(mobile_id="screen")
+    on = stage(crowd=crowd("screen", screen=Plays(told={("ab" * 32, 0): Total(1, 10.0)})))
+    on.crowd.confirmed_logs = lambda: ["boot-1"]
+    assert found(invariants.reports_are_stored_once, on) == ["1 acknowledged and lost", "1 plays lost"]
+
+
+def test_reports_by_the_old_routes_that_are_lost_or_stored_twice_are_found():
+    device = DeviceFactory.create(mobile_id="old")
+    for value in (1, 2, 2, 3):
+        DeviceLog.objects.create(
+            device=device, log_type="temperature", value=value, logged_at=NOW, received_at=NOW - timedelta(hours=1)
+        )
+    old = SimpleNamespace(name="old", confirmed=[1.0, 2.0, 4.0])
+    assert found(invariants.old_reports_are_stored_once, stage(old_device=old)) == [
+        "1 reports by the old routes are lost, such as 4.0",
+        "1 reports by the old routes are stored twice, such as 2.0",
+    ]
+    old.confirmed = [1.0]
+    DeviceLog.objects.filter(value=2).first().delete()  # type: ignore[union-attr]  # made above
+    assert found(invariants.old_reports_are_stored_once, stage(old_device=old)) == []
+
+
+@pytest.mark.parametrize(
+    ("linked", "is_certain", "is_broken"),
+    [(0, False, False), (1, False, True), (2, False, False), (0, True, True), (1, True, True), (2, True, False)],
+)
+def test_half_a_bulk_change_and_a_lost_one_are_found(linked, is_certain, is_broken):
+    names, video = ("first", "second"), stored(b"newest")
+    devices = [DeviceFactory.create(mobile_id=name) for name in names]
+    for device in devices[:linked]:
+        LinkFactory.create(device=device, group=None, shop=None, video=video)
+    operator = SimpleNamespace(on_all={str(video.public_id): is_certain})
+    told = [f"a video that was put on all 2 devices at once is on {linked}"]
+    assert found(invariants.bulk_changes_are_whole, stage(operator=operator, crowd=crowd(*names))) == told * is_broken
+
+
+def test_a_device_that_does_not_hold_its_manifest_is_found():
+    names = ("holds", "lacks")
+    for name in names:
+        device = DeviceFactory.create(mobile_id=name)
+        tag = Device.objects.with_tag().get(pk=device.pk).tag  # type: ignore[attr-defined]  # with_tag annotates it
+        Presence.objects.filter(device=device).update(is_online=True, held_tag=tag if name == "holds" else "older")
+    on = stage(crowd=crowd(*names))
+    on.crowd.players[1].holds_all = lambda: False
+    assert found(invariants.every_device_holds_its_manifest, on) == [
+        "1 hold their manifest and 2 are online, of 2; lacks say that they do not"
+    ]
+    Presence.objects.update(held_tag="", is_online=False)
+    assert len(found(invariants.every_device_holds_its_manifest, on)) == 1
 
 
 def test_half_a_playlist_a_lost_upload_and_a_lost_change_are_found():

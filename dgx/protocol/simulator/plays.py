@@ -26,6 +26,8 @@ class Plays:
 
     totals: dict[tuple[str, int], Total] = field(default_factory=dict)
     told: dict[tuple[str, int], Total] = field(default_factory=dict)
+    over: dict[tuple[str, int], Total] = field(default_factory=dict)
+    """What a real device would forget: totals of hours that are over, for whoever judges."""
     position: int = -1
     remaining_s: float = 0.0
 
@@ -56,7 +58,16 @@ class Plays:
             self.told[key] = Total(entry["count"], entry["seconds"])
         over = [key for key, told in self.told.items() if key[1] + HOUR_S < now and self.totals.get(key) == told]
         for key in over:
+            self.over[key] = max(self.over.get(key, Total()), self.totals[key], key=lambda total: total.seconds)
             del self.totals[key], self.told[key]
+
+    def acknowledged(self) -> dict[tuple[str, int], Total]:
+        """All that the server ever said it stored."""
+        return self.told | self.over
+
+    def counted(self) -> dict[tuple[str, int], Total]:
+        """All that was ever played."""
+        return self.totals | self.over
 
     def _next(self, items: Sequence[dict[str, Any]], at: float) -> None:
         self.position = (self.position + 1) % len(items)

@@ -21,12 +21,12 @@ from devices.services.enrolment import make_enrolment_key, revoke_tokens
 from devices.tests.factories import GroupFactory, enrolled_device
 from dgx.protocol.management.commands.simulatefleet import make_players
 from dgx.protocol.simulator.books import Books
-from dgx.protocol.simulator.database import enrol, faults, judged
+from dgx.protocol.simulator.database import PROMISES, enrol, faults, judged
 from dgx.protocol.simulator.files import Files
 from dgx.protocol.simulator.fleet import Fleet
 from dgx.protocol.simulator.outbox import RING, Outbox
 from dgx.protocol.simulator.player import Conduct
-from dgx.protocol.simulator.plays import Plays
+from dgx.protocol.simulator.plays import Plays, Total
 from dgx.protocol.simulator.programme import showing
 from dgx.protocol.simulator.wire import Wire
 from media_library.models import Video
@@ -278,7 +278,7 @@ def test_a_fleet_made_in_bulk_keeps_every_promise_by_the_databases_own_account(l
     call_command("simulatefleet", url=live_server.url, seconds=3, interval=0.2, flaky=0.1, seed=3, **options)
     report = json.loads(capsys.readouterr().out)
     found = report["database"]
-    assert (found["acknowledged_and_lost"], found["stored_twice"], found["flips_in_a_row"]) == (0, 0, 0)
+    assert {name: found[name] for name in PROMISES} == dict.fromkeys(PROMISES, 0)
     assert (report["devices"], Device.objects.filter(group=group).count(), report["violations"]) == (20, 20, [])
     assert report["logs"]["acknowledged"] > 100
 
@@ -290,15 +290,33 @@ def test_a_log_that_is_lost_or_stored_twice_is_found(group):
         DeviceLog.objects.create(device=device, log_type="x", logged_at=timezone.now(), tags={"sim": name})
     for is_online in (False, True, True):
         PresenceFlip.objects.create(device=device, is_online=is_online, at=timezone.now(), reason="report")
-    found = judged(["s-1"], ["a", "b", "c"])
+    found = judged(["s-1"], ["a", "b", "c"], {})
     assert found == {
         "acknowledged_and_lost": 1,
         "stored_twice": 1,
         "flips_in_a_row": 2,
         "online": 0,
         "holding": 0,
+        "plays_lost": 0,
+        "plays_counted_twice": 0,
     }
     assert faults(found) == ["1 acknowledged_and_lost", "1 stored_twice", "2 flips_in_a_row"]
+
+
+def test_plays_that_are_lost_or_counted_twice_are_found(group):
+    enrol(["s-1"], group=group.name)
+    device, hour = Device.objects.get(mobile_id="s-1"), datetime(2026, 3, 10, 12, tzinfo=UTC)
+    plays = Plays()
+    stored = {"same": (2, 20.0), "less": (2, 19.5), "more": (3, 20.0), "unknown": (1, 1.0)}
+    for sha256, (count, seconds) in stored.items():
+        PlayHour.objects.create(device=device, sha256=sha256, hour=hour, count=count, seconds=seconds)
+    for sha256 in ("same", "less", "more", "gone"):
+        key = (sha256, int(hour.timestamp()))
+        plays.totals[key], plays.told[key] = Total(2, 20.0), Total(2, 20.0)
+    assert faults(judged(["s-1"], [], {"s-1": plays})) == ["2 plays_lost", "2 plays_counted_twice"]
+    plays.acknowledge([], now=hour.timestamp() + 3601)
+    assert (plays.totals, plays.told, len(plays.over)) == ({}, {}, 4)
+    assert faults(judged(["s-1"], [], {"s-1": plays})) == ["2 plays_lost", "2 plays_counted_twice"]
 
 
 @pytest.mark.parametrize("options", [{"devices": 5001}, {"devices": 100_001, "bulk": True}, {"bulk": True, "key": "k"}])

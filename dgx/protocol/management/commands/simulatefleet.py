@@ -118,7 +118,9 @@ def _tokens(options: dict[str, Any]) -> dict[str, str | None]:
 
 def _judge(players: Sequence[Player], books: Books) -> dict[str, Any]:
     found = judged(
-        [player.mobile_id for player in players], (log for player in players for log in player.outbox.acknowledged)
+        [player.mobile_id for player in players],
+        (log for player in players for log in player.outbox.acknowledged),
+        {player.mobile_id: player.plays for player in players},
     )
     for fault in faults(found):
         books.violation(fault)
