@@ -5,20 +5,25 @@ from typing import Any
 
 from axes.handlers.proxy import AxesProxyHandler
 from django import forms
+from django.contrib import messages
 from django.contrib.auth import login as let_in
 from django.contrib.auth.models import User
 from django.contrib.auth.views import LoginView
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView
 from django_otp import login as note_second_factor
 from unfold.forms import AuthenticationForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from dgx.core.api.throttles import LoginThrottle
-from dgx.core.errors import Refusal
+from dgx.core.errors import Refusal, Unauthenticated
 from dgx.core.lockout import LOCKED, is_locked_out
+from dgx.people.proof import hold
 from dgx.people.second_factor import CODE_MAX_LENGTH, check_code, has_second_factor
 
 HALF_IN = "people_half_in"
@@ -88,7 +93,8 @@ class PasswordStep(LoginView):
     def form_valid(self, form: Any) -> HttpResponse:
         user = form.get_user()
         if not has_second_factor(user):
-            return super().form_valid(form)
+            return self._let_in(form)
+        self.request.session.cycle_key()  # whoever gave this browser its cookie has none of what follows
         self.request.session[HALF_IN] = {
             "user": user.pk,
             "backend": user.backend,
@@ -98,6 +104,18 @@ class PasswordStep(LoginView):
         }
         return HttpResponseRedirect(reverse("admin:login_code"))
 
+    def _let_in(self, form: Any) -> HttpResponse:
+        """At once, unless a code has become needed meanwhile, or another password."""
+        try:
+            with transaction.atomic():
+                hold(form.get_user(), gave_code=False)
+                answer = super().form_valid(form)
+                self.request.session.save()
+        except Unauthenticated as refusal:
+            messages.warning(self.request, refusal.message)
+            return HttpResponseRedirect(reverse("admin:login"))
+        return answer
+
 
 class CodeStep(FormView):
     """Asks for the code and lets the person in. Whoever is not half in, or was it for too long, starts anew."""
@@ -105,6 +123,7 @@ class CodeStep(FormView):
     template_name = "dgx/people/login_code.html"
     form_class = CodeForm
 
+    @method_decorator(sensitive_post_parameters())
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         self.half_in = request.session.get(HALF_IN) or {}
         user = half_in(self.half_in)

@@ -6,6 +6,7 @@ from math import ceil
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_login_failed
 from django.db import transaction
 from django.http import HttpRequest
@@ -84,14 +85,21 @@ def check_code(user: Any, code: str, *, request: HttpRequest) -> Device:
     return device
 
 
-def check_at_api(user: Any, code: str, *, request: HttpRequest) -> None:
-    """What a login for tokens needs beside the password. Raises CodeRequired, CodeRefused, TooManyRequests, and
-    Forbidden where the person must have a second factor and has none: only the admin sets one up."""
+def check_at_api(user: Any, code: str, *, request: HttpRequest) -> bool:
+    """What a login for tokens needs beside the password; says whether that was a code. Raises CodeRequired,
+    CodeRefused, TooManyRequests, and Forbidden as `refuse_missing` does."""
     if has_second_factor(user):
         if not code:
             raise CodeRequired
         check_code(user, code, request=request)
-    elif must_have_second_factor(user):
+        return True
+    refuse_missing(user)
+    return False
+
+
+def refuse_missing(user: Any) -> None:
+    """Raises Forbidden where the person must have a second factor and has none: only the admin sets one up."""
+    if must_have_second_factor(user) and not has_second_factor(user):
         raise Forbidden("Set up your second factor in the admin first.", code="second_factor_missing")
 
 
@@ -114,6 +122,11 @@ def _match(user: Any, code: str) -> Device | None:
 
 
 # --- on and off ----
+def lock_person(user: Any) -> User | None:
+    """The person's row, which nobody else locks or changes until the transaction ends; None where it is gone."""
+    return User.objects.select_for_update(no_key=True).filter(pk=user.pk).first()
+
+
 def new_key() -> str:
     """What an authenticator's row keeps. It waits in the session until the person has shown a code of it."""
     return str(random_hex(20))
@@ -134,6 +147,7 @@ def turn_on(user: Any, *, key: str, code: str) -> tuple[Authenticator, list[str]
     """Give the person the second factor whose app shows `code`; returns it with ten recovery codes, which are not kept
     in clear. All sessions and token logins end by it. Raises Invalid where the code is not of this key."""
     with transaction.atomic():
+        lock_person(user)
         device = Authenticator(user=user, key=key, name=Authenticator.NAME, confirmed=True)
         Authenticator.objects.filter(user=user.pk).delete()
         device.save()

@@ -10,8 +10,11 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
+from jwt import PyJWS
+from jwt.exceptions import InvalidTokenError
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.settings import api_settings
+from rest_framework_simplejwt.state import token_backend
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 from rest_framework_simplejwt.tokens import RefreshToken as LibrarysRefreshToken
 from rest_framework_simplejwt.utils import datetime_from_epoch
@@ -19,11 +22,14 @@ from rest_framework_simplejwt.utils import datetime_from_epoch
 from dgx.core.audit import describe
 from dgx.core.audit_notes import note
 from dgx.core.lockout import address_of
+from dgx.core.ratelimit import count_failure
 from dgx.people.models import AGENT_MAX_LENGTH, TokenLogin
 
 logger = logging.getLogger(__name__)
 
 LOGIN_CLAIM = "login"
+TOKEN_MAX_LENGTH = 512
+"""Characters; ours have some 320. What is longer is not even read: its header could nest deeper than Python parses."""
 NOBODYS = uuid.UUID(int=0)
 ENDED = "The login that this token is of has ended. Log in again."
 REUSED = "This refresh token was used before, so its login has ended. Log in again."
@@ -88,16 +94,35 @@ def login_of(token: Any) -> uuid.UUID:
         return NOBODYS
 
 
+def is_ours(token: str) -> bool:
+    """We signed it, however long ago and whatever for: whoever brings it does not guess."""
+    if len(token) > TOKEN_MAX_LENGTH:
+        return False
+    try:
+        PyJWS().decode(token, token_backend.prepared_signing_key, algorithms=[token_backend.algorithm])
+    except InvalidTokenError:
+        return False
+    return True
+
+
+def count_if_guessed(token: str, *, request: HttpRequest) -> None:
+    """Of a token that opened nothing: count it as a guess unless we made it. One that ran out, was used before or was
+    taken back is no guess: its holder has to be told that, to refresh it or log in. Raises TooManyRequests."""
+    if token and not is_ours(token):
+        count_failure(request)
+
+
 def begin(user: User, *, request: HttpRequest | None = None) -> RefreshToken:
     """A new login of a person whom the caller has let in; its first refresh token gives the access token as well."""
     login = TokenLogin.objects.create(user=user, **_caller(request))
     return RefreshToken.of_login(login)
 
 
-def touch(refresh: str, *, request: HttpRequest) -> None:
-    """Note that the login of this refresh token, which was just made, is in use."""
-    login = login_of(RefreshToken(refresh, verify=False))  # type: ignore[arg-type]  # text is what it reads
-    TokenLogin.objects.filter(public_id=login).update(last_used_at=timezone.now(), **_caller(request))
+def touch(refresh: str, *, request: HttpRequest) -> TokenLogin:
+    """Note that the login of this refresh token, which was just made, is in use; returns it."""
+    public_id = login_of(RefreshToken(refresh, verify=False))  # type: ignore[arg-type]  # text is what it reads
+    TokenLogin.objects.filter(public_id=public_id).update(last_used_at=timezone.now(), **_caller(request))
+    return TokenLogin.objects.select_related("user").get(public_id=public_id)
 
 
 def end(refresh: str) -> None:

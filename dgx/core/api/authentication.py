@@ -16,6 +16,11 @@ from dgx.core.ratelimit import count_failure
 LAST_USED_STEP = timedelta(minutes=1)
 
 
+def is_api_key(secret: str) -> bool:
+    """It is or was a key's, though that may have ended: whoever brings it does not guess."""
+    return ApiKey.objects.filter(key_hash=hash_secret(secret)).exists()
+
+
 def find_api_key(secret: str) -> ApiKey | None:
     """The valid key with this secret, its user loaded, or None. Notes the use, at most once a minute."""
     now = timezone.now()
@@ -37,7 +42,8 @@ class ApiKeyAuthentication(BaseAuthentication):
             return None
         key = find_api_key(secret)
         if key is None:
-            count_failure(request)
+            if not is_api_key(secret):
+                count_failure(request)
             raise AuthenticationFailed("The API key is unknown, expired or revoked.", code="api_key_invalid")
         return key.user, key
 

@@ -1,8 +1,11 @@
 """/api/v1: how often a key, a person and an address may call, and what they are told of it."""
 
 import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
 from rest_framework.test import APIClient
 
+from dgx.core.models import ApiKey
 from dgx.core.tests.contract import assert_refused, key_client
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
@@ -108,6 +111,19 @@ def test_keys_that_open_nothing_are_counted_by_address_and_a_good_one_passes(api
     assert (int(guesses[2]["Retry-After"]), limit_of(guesses[2])[0]) == (15, '"failure";q=2;w=60')
     assert statuses(key_client(operator, "read"), 3) == [200] * 3
     assert api.get(SHOPS, HTTP_X_API_KEY="dgxk_0", REMOTE_ADDR="192.0.2.7").status_code == 401
+
+
+def test_a_key_that_was_good_once_is_no_guess(api, operator, user_with, rate):
+    rate("failure", "1/min")
+    revoked, secret = ApiKey.issue(user=operator, name="revoked")
+    revoked.revoke()
+    _expired, other = ApiKey.issue(user=operator, name="expired", expires_at=timezone.now())
+    gone = user_with("locations.view_shop", username="gone")
+    _rests, third = ApiKey.issue(user=gone, name="of somebody who left")
+    User.objects.filter(pk=gone.pk).update(is_active=False)
+    for key in [secret, other, third] * 2:
+        assert_refused(api.get(SHOPS, HTTP_X_API_KEY=key), 401, "api_key_invalid")
+    assert [api.get(SHOPS, HTTP_X_API_KEY="dgxk_guess").status_code for _ in range(2)] == [401, 429]
 
 
 def test_a_login_is_told_its_limit(api, admin_user):

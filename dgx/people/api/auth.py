@@ -21,11 +21,22 @@ from rest_framework_simplejwt.views import TokenBlacklistView, TokenObtainPairVi
 from dgx.core.api.serializers import StrictFields
 from dgx.core.api.throttles import LoginThrottle, RefreshThrottle
 from dgx.core.lockout import LOCKED, is_locked_out, lock_s
-from dgx.people.second_factor import CODE_MAX_LENGTH, CodeRefused, check_at_api
-from dgx.people.tokens import RefreshToken, ReusedTokenError, begin, end, end_reused, touch
+from dgx.people.proof import hold
+from dgx.people.second_factor import CODE_MAX_LENGTH, CodeRefused, check_at_api, refuse_missing
+from dgx.people.tokens import (
+    TOKEN_MAX_LENGTH,
+    RefreshToken,
+    ReusedTokenError,
+    begin,
+    count_if_guessed,
+    end,
+    end_reused,
+    touch,
+)
 
 ACCESS = "eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyX2lkIjoiMSJ9.c2lnbmF0dXJl"
 REFRESH = "eyJhbGciOiJIUzI1NiJ9.eyJqdGkiOiI0MiJ9.c2lnbmF0dXJl"
+USERNAME_MAX_LENGTH = User._meta.get_field("username").max_length
 
 
 @extend_schema_serializer(
@@ -42,7 +53,7 @@ class TokensSerializer(serializers.Serializer[Any]):
 class LoginRequestSerializer(serializers.Serializer[Any]):
     """Who logs in."""
 
-    username = serializers.CharField()
+    username = serializers.CharField(max_length=USERNAME_MAX_LENGTH)
     password = serializers.CharField()
     code = serializers.CharField(
         required=False,
@@ -55,7 +66,7 @@ class LoginRequestSerializer(serializers.Serializer[Any]):
 class RefreshRequestSerializer(serializers.Serializer[Any]):
     """A refresh token that is still good."""
 
-    refresh = serializers.CharField()
+    refresh = serializers.CharField(max_length=TOKEN_MAX_LENGTH)
 
 
 class LoginSerializer(StrictFields, TokenObtainPairSerializer):
@@ -65,6 +76,10 @@ class LoginSerializer(StrictFields, TokenObtainPairSerializer):
     token_class = RefreshToken
     _code = ""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"] = serializers.CharField(max_length=USERNAME_MAX_LENGTH, write_only=True)
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, str]:
         self._code = attrs.get("code", "")
         return super().validate(attrs)
@@ -72,25 +87,31 @@ class LoginSerializer(StrictFields, TokenObtainPairSerializer):
     def get_token(self, user: User) -> RefreshToken:  # type: ignore[override]  # the library's is a class method
         """The first refresh token of a new login, once the code is right."""
         request = self.context["request"]  # on which django-axes notes a lock
-        check_at_api(user, self._code, request=request)
-        return begin(user, request=request._request)
+        gave_code = check_at_api(user, self._code, request=request)
+        with transaction.atomic():
+            hold(user, gave_code=gave_code)
+            return begin(user, request=request._request)
 
 
 class RefreshSerializer(StrictFields, TokenRefreshSerializer):
-    """simplejwt's, without unknown fields; reading the token locks its login until the next one is made."""
+    """simplejwt's, without unknown fields; reading the token locks its login until the next one is made. A login of
+    before its person had to have a second factor goes no further without."""
 
+    refresh = serializers.CharField(max_length=TOKEN_MAX_LENGTH)
     token_class = RefreshToken
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, str]:
         with transaction.atomic():
             tokens: dict[str, str] = super().validate(attrs)
-            touch(tokens["refresh"], request=self.context["request"]._request)
+            login = touch(tokens["refresh"], request=self.context["request"]._request)
+            refuse_missing(login.user)
         return tokens
 
 
 class LogoutSerializer(StrictFields, TokenBlacklistSerializer):
     """simplejwt's, without unknown fields; the login ends, and its access tokens with it."""
 
+    refresh = serializers.CharField(max_length=TOKEN_MAX_LENGTH, write_only=True)
     token_class = RefreshToken
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -121,7 +142,8 @@ class LoginView(TokenObtainPairView):
 
 
 class OfLogin:
-    """A mixin of the views that take a refresh token: one that comes a second time ends its login."""
+    """A mixin of the views that take a refresh token: one that comes a second time ends its login, one that we never
+    made is counted as a guess."""
 
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         try:
@@ -129,6 +151,8 @@ class OfLogin:
         except InvalidToken as error:
             if isinstance(error.__cause__, ReusedTokenError):
                 end_reused(error.__cause__.login, request=request._request)
+            sent: Any = request.data  # an object: it was read
+            count_if_guessed(str(sent["refresh"]).strip(), request=request._request)
             raise
         return answer
 

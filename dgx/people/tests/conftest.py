@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+import jwt
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
@@ -44,6 +45,12 @@ def code_of(key: str, *, steps: int = 0) -> str:
 def wrong(code: str) -> str:
     """A code that is not this one."""
     return f"{(int(code) + 500_000) % 1_000_000:06d}"
+
+
+def forged(token: object) -> str:
+    """The same claims, signed by somebody else."""
+    claims = jwt.decode(str(token), options={"verify_signature": False})
+    return jwt.encode(claims, "a key of which nobody but the forger knows", algorithm="HS256")
 
 
 @pytest.fixture

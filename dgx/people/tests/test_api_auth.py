@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
+import jwt
 import pytest
 import time_machine
 from django.db import connection
@@ -159,9 +160,16 @@ def test_a_logout_ends_the_access_tokens_at_once(api):
 
 
 def test_of_a_token_the_database_keeps_its_id_alone(api):
-    tokens = api.post(LOGIN, GOOD).json()
-    refresh(api, tokens["refresh"])
-    assert set(OutstandingToken.objects.values_list("token", flat=True)) == {""}
+    first, other = api.post(LOGIN, GOOD).json()["refresh"], api.post(LOGIN, GOOD).json()["refresh"]
+    second = refresh(api, first).json()["refresh"]
+    assert_refused(refresh(api, first), 401, "token_not_valid")
+    assert api.post(LOGOUT, {"refresh": other}).status_code == 204
+    kept = {row.jti: row.token for row in OutstandingToken.objects.all()}
+    claims = [jwt.decode(token, options={"verify_signature": False}) for token in (first, second, other)]
+    assert kept == {claim["jti"]: "" for claim in claims}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT string_agg(t::text, ' ') FROM token_blacklist_outstandingtoken t")
+        assert "eyJ" not in cursor.fetchone()[0], "each part of a token begins so"
 
 
 def test_a_token_of_no_login_opens_nothing(api, admin_user):
@@ -238,6 +246,24 @@ def test_without_the_password_nobody_learns_who_has_a_second_factor(api, protect
 def test_whoever_must_have_one_and_has_none_gets_no_token(api, settings):
     settings.DGX_REQUIRE_SECOND_FACTOR = "administrators"
     assert_refused(api.post(LOGIN, GOOD), 403, "second_factor_missing")
+
+
+@pytest.mark.parametrize(("required", "status"), [("none", 200), ("administrators", 403), ("everyone", 403)])
+def test_a_login_from_before_it_was_required_goes_no_further_without(api, settings, required, status):
+    token = api.post(LOGIN, GOOD).json()["refresh"]
+    settings.DGX_REQUIRE_SECOND_FACTOR = required
+    response = refresh(api, token)
+    assert response.status_code == status
+    if status == 403:
+        assert_refused(response, 403, "second_factor_missing")
+        settings.DGX_REQUIRE_SECOND_FACTOR = "none"
+        assert refresh(api, token).status_code == 200, "what was refused used nothing up"
+
+
+def test_whoever_gave_a_code_refreshes_also_where_one_is_required(api, protected, settings):
+    settings.DGX_REQUIRE_SECOND_FACTOR = "everyone"
+    token = api.post(LOGIN, GOOD | {"code": protected.shown()}).json()["refresh"]
+    assert refresh(api, token).status_code == 200
 
 
 def test_a_session_reads_and_writes_with_a_csrf_token_alone(admin_user):
