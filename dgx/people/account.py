@@ -5,7 +5,6 @@ from typing import Any
 import segno
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth import authenticate
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -19,11 +18,11 @@ from django_otp import login as note_second_factor
 from unfold.widgets import UnfoldAdminPasswordWidget
 
 from dgx.core.errors import Refusal
-from dgx.core.lockout import LOCKED, is_locked_out
 from dgx.people import second_factor as factor
 from dgx.people.access import access_of, end_all, end_login, end_session
-from dgx.people.door import CodeField, CodeForm, refuse_too_many
+from dgx.people.door import CodeField, CodeForm
 from dgx.people.models import Authenticator
+from dgx.people.password import check_own_password
 from dgx.people.sessions import row_key
 
 NEW_KEY = "people_new_key"
@@ -45,10 +44,8 @@ class SetUpForm(forms.Form):
 
     def clean_password(self) -> str:
         """Counts as a login where it is wrong."""
-        refuse_too_many(self.request)
         password: str = self.cleaned_data["password"]
-        if authenticate(self.request, username=self.request.user.get_username(), password=password) is None:
-            raise forms.ValidationError(LOCKED if is_locked_out(self.request) else "This is not your password.")
+        check_own_password(self.request, password)
         return password
 
 

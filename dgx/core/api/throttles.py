@@ -78,9 +78,13 @@ class AddressThrottle(Throttle):
 
 
 class LoginThrottle(AddressThrottle):
-    """Passwords are tried at the rate that DGX_LOGIN_RATE allows an address."""
+    """Passwords are tried at the rate that DGX_LOGIN_RATE allows an address, by whomever: who is logged in can guess
+    those of others."""
 
     scope = "login"
+
+    def subject(self, request: Request) -> object | None:
+        return address_of(request)
 
 
 class RefreshThrottle(AddressThrottle):

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from dgx.core.api.throttles import LoginThrottle
 from dgx.core.tests.contract import assert_refused
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("admin_user")]
@@ -77,3 +78,16 @@ def test_a_success_in_between_starts_the_count_anew(client):
     client.post("/admin/logout/")
     guess(client, times=2)
     assert client.post(ADMIN, RIGHT).status_code == 302
+
+
+def test_whoever_is_logged_in_tries_the_names_of_others_no_faster(client, django_user_model, monkeypatch):
+    client.force_login(django_user_model.objects.create_user("clerk", is_staff=True))
+    monkeypatch.setattr(LoginThrottle, "THROTTLE_RATES", {"login": "2/min"})
+    pages = [client.post(ADMIN, WRONG | {"username": f"name-{number}"}).content.decode() for number in range(3)]
+    assert ["Too many attempts." in page for page in pages] == [False, False, True]
+
+
+@pytest.mark.parametrize("username", ["a" * 300, "ä" * 300])
+def test_a_name_that_nobody_can_have_is_refused_by_its_field(api, username):
+    fields = assert_refused(api.post(API, WRONG | {"username": username}), 400, "invalid")["fields"]
+    assert "150" in fields["username"][0]
