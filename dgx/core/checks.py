@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Sequence
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import checks
@@ -80,3 +82,32 @@ def check_legacy_anonymous(app_configs: Any, **kwargs: Any) -> Sequence[CheckMes
             id="dgx.W001",
         )
     ]
+
+
+@register(Tags.security, deploy=True)
+def check_store_name(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """dgx.W002: uploaded files are served under a name of ours, where a page among them would get our cookies."""
+    name = _host(settings.S3_PUBLIC_ENDPOINT_URL or "")
+    if not name or _is_loopback(name) or name not in {_host(f"//{each}") for each in settings.ALLOWED_HOSTS}:
+        return []
+    return [
+        checks.Warning(
+            f"The media store and DGX have one name, {name} (S3_PUBLIC_ENDPOINT_URL, DGX_ALLOWED_HOSTS).",
+            hint="Give the store a name of its own, such as media.example.com: cookies go to every port of a name.",
+            id="dgx.W002",
+        )
+    ]
+
+
+def _host(address: str) -> str:
+    """The name in an address, lower case. `.example.com`, which allows all below it, stands for example.com alone: what
+    is below may well be the store's own."""
+    return (urlsplit(address).hostname or "").strip(".")
+
+
+def _is_loopback(name: str) -> bool:
+    """A machine that serves itself: somebody tries DGX out."""
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost"

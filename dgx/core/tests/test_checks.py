@@ -37,3 +37,36 @@ def test_old_routes_without_a_credential_are_worth_a_warning(settings):
     assert found(checks.check_legacy_anonymous) == []
     settings.DGX_LEGACY_ANONYMOUS = True
     assert found(checks.check_legacy_anonymous) == ["dgx.W001"]
+
+
+@pytest.mark.parametrize(
+    ("store", "allowed"),
+    [
+        ("https://dgx.example:9000", ["dgx.example"]),
+        ("http://DGX.example./", ["other.example", "dgx.EXAMPLE"]),
+        ("https://dgx.example", [".dgx.example"]),
+        ("http://10.1.2.3:8006", ["10.1.2.3", "127.0.0.1"]),
+        ("http://[2001:db8::1]:8006", ["[2001:db8::1]"]),
+    ],
+)
+def test_a_store_under_our_own_name_is_warned_of(settings, store, allowed):
+    settings.S3_PUBLIC_ENDPOINT_URL, settings.ALLOWED_HOSTS = store, allowed
+    (warning,) = checks.check_store_name(None)
+    assert warning.id == "dgx.W002"
+    assert "a name of its own" in warning.hint
+
+
+@pytest.mark.parametrize(
+    ("store", "allowed"),
+    [
+        ("https://media.example", ["dgx.example"]),
+        ("https://media.example.com", [".example.com"]),  # the names below are not all ours
+        ("https://media.example", ["*"]),  # which names ours are is not known
+        (None, ["dgx.example"]),  # AWS, under a name of its own
+        ("http://127.0.0.1:9000", ["localhost", "127.0.0.1", "[::1]"]),  # `make run`
+        ("http://localhost:9000", ["localhost"]),
+    ],
+)
+def test_a_store_with_a_name_of_its_own_or_on_this_machine_is_fine(settings, store, allowed):
+    settings.S3_PUBLIC_ENDPOINT_URL, settings.ALLOWED_HOSTS = store, allowed
+    assert found(checks.check_store_name) == []
