@@ -61,13 +61,15 @@ fuzz-bytes: $(VENV)/.fuzz  ## broken media and reports, ten minutes each, guided
 	@for what in media reports; do DJANGO_SETTINGS_MODULE=dgx.settings $(BIN)/python -m dgx.stack exec -- \
 		python -m dgx.fuzz.guided $$what var/fuzz -max_total_time=600 $(ARGS) || exit 1; done
 
-$(VENV)/.fuzz: $(READY) dgx/fuzz/requirements.txt
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --requirement dgx/fuzz/requirements.txt
+$(VENV)/.fuzz: $(READY) dgx/fuzz/requirements.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --requirement dgx/fuzz/requirements.lock
 	@touch $@
 
 lock: $(READY)  ## resolve requirements*.txt anew into the locks, with hashes; ARGS=--upgrade moves what they do not pin
 	$(LOCK) requirements.txt --output-file requirements.lock $(ARGS)
 	$(LOCK) requirements-dev.txt --constraint requirements.lock --output-file requirements-dev.lock $(ARGS)
+	$(LOCK) benchmarks/requirements.txt --constraint requirements-dev.lock --output-file benchmarks/requirements.lock $(ARGS)
+	$(LOCK) dgx/fuzz/requirements.txt --constraint requirements-dev.lock --output-file dgx/fuzz/requirements.lock $(ARGS)
 
 sbom: $(READY)  ## write the software bill of materials (CycloneDX) of what production installs to var/sbom.json
 	@mkdir -p var
@@ -79,8 +81,8 @@ bench: $(VENV)/.bench  ## measure everything beside its peer, write benchmarks/r
 bench-quick: $(VENV)/.bench  ## the same on less data, under three minutes
 	@$(BIN)/python -m benchmarks --quick $(ARGS)
 
-$(VENV)/.bench: $(READY) benchmarks/requirements.txt
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --requirement benchmarks/requirements.txt
+$(VENV)/.bench: $(READY) benchmarks/requirements.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --requirement benchmarks/requirements.lock
 	@touch $@
 
 chaos: $(READY)  ## break one thing at a time under a running fleet, and say what was lost (20 minutes)

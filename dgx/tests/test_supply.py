@@ -2,6 +2,9 @@
 
 import json
 import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,15 +14,20 @@ from packaging.utils import canonicalize_name
 from dgx.supply import verdict
 from dgx.tests.environment import ROOT
 
-LISTS = {"requirements.lock": "requirements.txt", "requirements-dev.lock": "requirements-dev.txt"}
-SHA256 = re.compile(r"--hash=sha256:[0-9a-f]{64}")
+LISTS = {
+    "requirements.lock": "requirements.txt",
+    "requirements-dev.lock": "requirements-dev.txt",
+    "benchmarks/requirements.lock": "benchmarks/requirements.txt",
+    "dgx/fuzz/requirements.lock": "dgx/fuzz/requirements.txt",
+}
+SHA256 = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 
 
-def locked(name: str) -> dict[str, tuple[Requirement, int]]:
-    """By package, its line and the number of its hashes."""
+def locked(name: str) -> dict[str, tuple[Requirement, set[str]]]:
+    """By package, its line and its hashes."""
     text = (ROOT / name).read_text().replace("\\\n", " ")
     lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-    found = [(Requirement(line.partition("--hash")[0].strip()), len(SHA256.findall(line))) for line in lines]
+    found = [(Requirement(line.partition("--hash")[0].strip()), set(SHA256.findall(line))) for line in lines]
     return {canonicalize_name(requirement.name): (requirement, hashes) for requirement, hashes in found}
 
 
@@ -46,7 +54,7 @@ def test_the_lock_has_every_pin_of_the_list(lock):
 def test_every_package_of_the_lock_is_exact_and_has_hashes(lock):
     for name, (requirement, hashes) in locked(lock).items():
         assert [each.operator for each in requirement.specifier] == ["=="], name
-        assert hashes >= 1, name
+        assert hashes, name
 
 
 @pytest.mark.parametrize("lock", LISTS)
@@ -57,19 +65,68 @@ def test_the_lock_names_no_registry(lock):
     assert "--find-links" not in text
 
 
+def versions(lock: str) -> dict[str, str]:
+    return {name: str(requirement.specifier) for name, (requirement, _) in locked(lock).items()}
+
+
 def test_tools_are_tested_with_what_production_has():
-    production, all_of_it = locked("requirements.lock"), locked("requirements-dev.lock")
-    assert {name: str(all_of_it[name][0].specifier) for name in production} == {
-        name: str(requirement.specifier) for name, (requirement, _) in production.items()
-    }
+    production, all_of_it = versions("requirements.lock"), versions("requirements-dev.lock")
+    assert {name: all_of_it[name] for name in production} == production
+
+
+@pytest.mark.parametrize("lock", ["benchmarks/requirements.lock", "dgx/fuzz/requirements.lock"])
+def test_what_comes_on_top_moves_nothing_that_is_there(lock):
+    tools, more = versions("requirements-dev.lock"), versions(lock)
+    shared = tools.keys() & more.keys()
+    assert {name: more[name] for name in shared} == {name: tools[name] for name in shared}
 
 
 @pytest.mark.parametrize("file", ["Dockerfile", "Makefile"])
 def test_everything_is_installed_by_hash(file):
     installs = re.findall(r"pip install.*", Path(ROOT, file).read_text().replace("\\\n", " "))
-    ours = [line for line in installs if "benchmarks/" not in line and "dgx/fuzz/" not in line]
-    assert ours
-    assert all("--require-hashes" in line for line in ours)
+    assert installs
+    assert all("--require-hashes" in line for line in installs)
+
+
+def test_every_lock_is_made_by_make_lock():
+    [rule] = re.findall(r"^lock:.*\n((?:\t.+\n)+)", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert set(re.findall(r"--output-file (\S+)", rule)) == set(LISTS)
+
+
+@pytest.fixture(scope="module")
+def bill(tmp_path_factory):
+    """What `make sbom` writes."""
+    [rule] = re.findall(r"^sbom:.*\n((?:\t.+\n)+)", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    [command] = [line for line in rule.splitlines() if "cyclonedx-py" in line]
+    output = tmp_path_factory.mktemp("bill") / "sbom.json"
+    given = command.strip().replace("$(BIN)", str(Path(sys.executable).parent)).replace("var/sbom.json", str(output))
+    subprocess.run(shlex.split(given), cwd=ROOT, check=True, timeout=60)
+    return json.loads(output.read_text())
+
+
+def test_the_bill_of_materials_names_every_locked_package_with_its_hashes(bill):
+    assert bill["bomFormat"] == "CycloneDX"
+    assert bill["metadata"]["component"]["name"] == "dgx"
+    billed = {
+        canonicalize_name(part["name"]): (part["version"], part["purl"], hashes_of(part)) for part in bill["components"]
+    }
+    assert len(billed) == len(bill["components"])
+    assert billed == {
+        name: (version := str(requirement.specifier).removeprefix("=="), f"pkg:pypi/{name}@{version}", hashes)
+        for name, (requirement, hashes) in locked("requirements.lock").items()
+    }
+
+
+def test_the_bill_of_materials_names_the_public_index_alone(bill):
+    places = [reference["url"] for part in bill["components"] for reference in part["externalReferences"]]
+    assert {re.sub(r"/[^/]+/$", "/", place) for place in places} == {"https://pypi.org/simple/"}
+
+
+def hashes_of(part) -> set[str]:
+    """The SHA-256 of the files of a component."""
+    found = [each for reference in part["externalReferences"] for each in reference["hashes"]]
+    assert {each["alg"] for each in found} == {"SHA-256"}
+    return {each["content"] for each in found}
 
 
 def package(**more):
