@@ -46,6 +46,12 @@ def url(transactional_db: None) -> Iterator[str]:
     server.server_close()
 
 
+def described(document: dict[str, Any]) -> set[str]:
+    """The operations of a document."""
+    methods = {"get", "post", "put", "patch", "delete", "head", "options", "trace"}
+    return {f"{verb.upper()} {path}" for path, item in document["paths"].items() for verb in methods & item.keys()}
+
+
 @pytest.mark.parametrize(
     ("caller", "document", "phases"),
     [
@@ -64,6 +70,10 @@ def test_every_answer_is_as_described(url, caller, document, phases):
     outcome = run(schema)
     assert outcome.failures == {}
     assert outcome.cases > 0
+    if "stateful" in phases:
+        assert outcome.chained > 0
+    if "fuzzing" in phases:  # it makes a call of its own for each
+        assert outcome.operations == described(schema.raw_schema)
 
 
 def test_both_documents_are_fuzzed():
