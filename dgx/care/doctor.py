@@ -15,13 +15,15 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core import checks as system_checks
 from django.core.files.base import ContentFile
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django_celery_beat.models import PeriodicTask
 from redis import Redis
 
 from devices.models import SweepState
 from devices.services.outages import outage_gap
+from dgx.core.clock import LATE_AFTER
+from dgx.core.models import ClockState
 from media_library.models import Video
 from media_library.services import processing, storage
 from telemetry.services.partitions import rows_in_default
@@ -73,7 +75,8 @@ def _database(now: datetime) -> Iterator[Finding]:
         yield Finding(f"The database does not answer ({type(error).__name__}).", "Start it, or correct DATABASE_URL.")
         return
     if connection.pg_version < POSTGRES_AT_LEAST * 10_000:  # type: ignore[attr-defined]  # of the PostgreSQL backend
-        yield Finding("The database is too old.", f"Use PostgreSQL {POSTGRES_AT_LEAST} or newer.")
+        version = connection.pg_version // 10_000  # type: ignore[attr-defined]  # likewise
+        yield Finding(f"The database is PostgreSQL {version}.", f"Use PostgreSQL {POSTGRES_AT_LEAST} or newer.")
     allowed, wanted = _setting("max_connections"), _connections_of_the_web()
     if wanted > allowed * 0.9:
         yield Finding(
@@ -115,6 +118,12 @@ def _clock(now: datetime) -> Iterator[Finding]:
         apart = float(cursor.fetchone()[0])
     if abs(apart) > CLOCK_TOLERANCE_S:
         yield Finding(f"The database's clock is {apart:+.0f} s off this machine's.", "Run an NTP client on both.")
+    state = ClockState.objects.filter(pk=1).first()
+    if state and state.behind > LATE_AFTER:
+        yield Finding(
+            f"The database's clock leapt ahead by {state.behind.days} days, or DGX was off for so long.",
+            "If that clock is wrong, set it right today: what is past keeping goes two days at once. Else do nothing.",
+        )
 
 
 def _redis(now: datetime) -> Iterator[Finding]:
@@ -136,6 +145,8 @@ def _store(now: datetime) -> Iterator[Finding]:
         with storage.downloaded(key) as file:
             came_back = file.read()
         storage.discard([key])
+    except DatabaseError:  # nothing is deleted from the store without asking the database who needs it
+        raise
     except Exception as error:  # noqa: BLE001 — as above
         yield Finding(
             f"The media store does not take or give an object ({type(error).__name__}).",

@@ -1,17 +1,29 @@
 """`manage.py doctor`: it says what is wrong and how to mend it, and looks on when a store is away."""
 
-from datetime import timedelta
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from io import StringIO
+from pathlib import Path
+from typing import Any
 
 import pytest
 from celery import current_app
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
+from redis import Redis
 
 from devices.models import SweepState
 from devices.tests.factories import DeviceFactory
 from dgx.care import doctor
+from dgx.core.models import ClockState
+from dgx.core.tests.own_redis import own_redis
 from media_library.models import Video
 from media_library.services import storage
 from media_library.tests.factories import VideoFactory
@@ -60,6 +72,147 @@ def test_every_finding_says_how_to_mend_it(settings):
     with pytest.raises(CommandError, match=r"1 things are wrong\."):
         call_command("doctor", stdout=out)
     assert "wrong  media\n       1 media files failed.\n       → Look at them in the admin" in out.getvalue()
+
+
+@dataclass
+class Stage:
+    """What a trouble may change; the test's fixtures put it back."""
+
+    settings: Any
+    patch: pytest.MonkeyPatch
+    folder: Path
+    now: datetime
+
+
+@pytest.fixture
+def stage(settings, monkeypatch, tmp_path):
+    settings.DEBUG = True
+    return Stage(settings, monkeypatch, tmp_path, timezone.now())
+
+
+@contextmanager
+def a_waiting_migration(stage: Stage) -> Iterator[None]:
+    recorder = MigrationRecorder(connection)
+    ((app, name),) = MigrationExecutor(connection).loader.graph.leaf_nodes("telemetry")
+    recorder.record_unapplied(app, name)
+    yield
+    recorder.record_applied(app, name)
+
+
+@contextmanager
+def a_clock_that_is_ahead_of_the_databases(stage: Stage) -> Iterator[None]:
+    stage.now += timedelta(seconds=30)
+    yield
+
+
+@contextmanager
+def a_clock_that_has_leapt(stage: Stage) -> Iterator[None]:
+    before = {"seen_at": stage.now, "believed_at": stage.now - timedelta(days=38)}
+    ClockState.objects.update_or_create(pk=1, defaults=before)
+    yield
+
+
+@contextmanager
+def a_full_disk(stage: Stage) -> Iterator[None]:
+    """A file that may be uploaded finds no room."""
+    stage.settings.DGX_UPLOAD_MAX_BYTES = 2**60
+    yield
+
+
+@contextmanager
+def no_database(stage: Stage) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for key, value in {"HOST": "127.0.0.1", "PORT": "1"}.items():
+            patch.setitem(connection.settings_dict, key, value)
+        connection.close()
+        yield
+    connection.close()
+
+
+@contextmanager
+def a_postgresql_of_last_century(stage: Stage) -> Iterator[None]:
+    """There is but one version to test with, so more is asked of it."""
+    stage.patch.setattr(doctor, "POSTGRES_AT_LEAST", 99)
+    yield
+
+
+@contextmanager
+def few_locks(stage: Stage) -> Iterator[None]:
+    """Likewise: only a restart changes how many there are."""
+    stage.patch.setattr(doctor, "LOCKS_AT_LEAST", 1_000_000)
+    yield
+
+
+@contextmanager
+def a_redis_that_evicts(stage: Stage) -> Iterator[None]:
+    with own_redis(stage.folder) as redis, Redis.from_url(redis.url) as client:
+        client.config_set("maxmemory-policy", "allkeys-lru")
+        stage.settings.REDIS_URL = redis.url
+        yield
+
+
+@pytest.mark.parametrize(
+    ("trouble", "name", "what", "mend"),
+    [
+        (
+            a_waiting_migration,
+            "schema",
+            r"1 migrations wait, the first is telemetry\.\d{4}_\w+\.",
+            "Stop beat and the workers, then: python manage.py migrate",
+        ),
+        (
+            a_clock_that_is_ahead_of_the_databases,
+            "clock",
+            r"The database's clock is -(2[5-9]|30) s off this machine's\.",
+            "Run an NTP client on both.",
+        ),
+        (
+            a_clock_that_has_leapt,
+            "clock",
+            r"The database's clock leapt ahead by 38 days, or DGX was off for so long\.",
+            "If that clock is wrong, set it right today: what is past keeping goes two days at once. Else do nothing.",
+        ),
+        (
+            a_full_disk,
+            "disk",
+            r"/\S+, where uploads pass through, has \d+ MB free\.",
+            "Make room for the largest upload (DGX_UPLOAD_MAX_BYTES), or name another folder by DGX_UPLOAD_TEMP_DIR.",
+        ),
+        (
+            no_database,
+            "database",
+            r"The database does not answer \(OperationalError\)\.",
+            "Start it, or correct DATABASE_URL.",
+        ),
+        (
+            a_postgresql_of_last_century,
+            "database",
+            r"The database is PostgreSQL \d\d\.",
+            "Use PostgreSQL 99 or newer.",
+        ),
+        (
+            few_locks,
+            "database",
+            r"A query over many days of logs may run out of locks\.",
+            "Set max_locks_per_transaction to 256.",
+        ),
+        (
+            a_redis_that_evicts,
+            "Redis",
+            r"Redis may evict queued tasks\.",
+            "Set its maxmemory-policy to noeviction or volatile-lru.",
+        ),
+    ],
+)
+def test_each_trouble_is_told_with_what_mends_it(stage, trouble, name, what, mend):
+    with trouble(stage):
+        examined = {each.name: each.findings for each in doctor.examine(stage.now)}
+    assert list(examined) == list(doctor.CHECKS)
+    (finding,) = examined.pop(name)
+    assert re.fullmatch(what, finding.what)
+    assert finding.mend == mend
+    others = {other.what for findings in examined.values() for other in findings}
+    assert others == ({"It could not be looked at: OperationalError."} if trouble is no_database else set())
 
 
 def test_a_late_sweep_a_switched_off_task_and_no_worker_are_told(settings, monkeypatch):
