@@ -10,9 +10,9 @@ import boto3
 from botocore.exceptions import BotoCoreError, ConnectTimeoutError, ReadTimeoutError
 from storages.backends.s3 import S3Storage
 
-ANSWER_S = 5.0
+ANSWER_S = 4.0
 """Seconds that a question may take, and a small object; large bodies and their like have the client's read timeout."""
-BYTES_PER_S = 500_000
+BYTES_PER_S = 200_000
 """What is sent along has so much more time."""
 PAUSE_S = 5.0
 """A store that answered nobody is asked again after so many seconds: as many as `Retry-After` says."""

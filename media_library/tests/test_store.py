@@ -160,14 +160,14 @@ def test_silence_is_known_by_a_wait_in_vain():
 @pytest.mark.parametrize(
     ("operation", "length", "seconds"),
     [
-        ("HeadObject", 0, 5.0),
-        ("PutObject", 1_000_000, 7.0),
+        ("HeadObject", 0, 4.0),
+        ("PutObject", 1_000_000, 9.0),
         ("PutObject", 15_000_000, 20.0),
         ("UploadPart", 8_000_000, None),
         ("CompleteMultipartUpload", 500, None),
     ],
 )
-def test_questions_have_five_seconds_and_bodies_their_time_and_the_rest_the_clients(operation, length, seconds):
+def test_questions_have_four_seconds_and_bodies_their_time_and_the_rest_the_clients(operation, length, seconds):
     assert call(Patience(), operation=operation, length=length).get("read_timeout") == seconds
 
 
