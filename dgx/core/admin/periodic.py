@@ -37,6 +37,7 @@ class PeriodicTaskAdmin(ForTheUnlimited, BoundedSelection, beat.PeriodicTaskAdmi
     """What beat runs, how often, and when it last did. Its actions need the permission to change."""
 
     form = TaskForm
+    change_form_template = None  # the package's own has an inline script, which no page of ours may run
     date_hierarchy = None
     list_display = ["name", "schedule_in_words", "enabled", "ran", "total_run_count"]
     list_filter = ["enabled"]
