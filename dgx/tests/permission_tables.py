@@ -201,6 +201,9 @@ GET    player/qr.svg                         open
 """
 """Probes, descriptions and the player: no rows of anybody. `/` leads to the admin, which asks who it is."""
 
+ASKED_WITH = {"video/<video_name>": "?presign=false", "player/qr.svg": "?code=A7K2QX"}
+"""Without which there is nothing to read: the first asks the store for the video's file, the second draws a code."""
+
 ADMIN = """
 model                                 see       add       change    delete
 core/apikey                           rule      rule      rule      rule

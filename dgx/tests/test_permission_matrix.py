@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
-from django.apps import apps
-from django.contrib import admin
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.auth.models import Group as Role
 from django.core.exceptions import PermissionDenied
@@ -26,9 +25,10 @@ from dgx.legacy_urls import ROUTES
 from dgx.people.sessions import SessionStore
 from dgx.people.tokens import begin
 from dgx.roles.table import ADMINISTRATOR, EDITOR, OPERATOR, VIEWER
+from dgx.tests.admin_pages import AdminPages, admin_patterns, named_pages
 from dgx.tests.permission_tables import (
-    ADMIN_MORE,
     API,
+    ASKED_WITH,
     DEVICES,
     KEYS,
     OLD,
@@ -41,8 +41,8 @@ from dgx.tests.permission_tables import (
 )
 from dgx.tests.two_shops import TwoShops
 from locations.models import Shop
-from media_library.models import Emergency, Link, Upload, Video
-from media_library.tests.factories import VideoFactory
+from media_library.models import Emergency, Link
+from media_library.services import multipart
 
 pytestmark = pytest.mark.django_db
 
@@ -51,7 +51,8 @@ class Cast:
     """Everybody who comes, with what they bring."""
 
     def __init__(self, world: TwoShops) -> None:
-        self.world = world
+        self.world, self.pages = world, AdminPages(world)
+        self.client = Client()
         self.people = {
             "viewer": self._person(VIEWER),
             "editor": self._person(EDITOR),
@@ -60,7 +61,8 @@ class Cast:
             "administrator": self._person(ADMINISTRATOR),
         }
         self.headers = {"nobody": {}, **self._devices(), **self._tokens(), **self._keys()}
-        self.rows = self._rows()
+        self.rows, self.named = self._rows(), self._named()
+        self.of_person = {who: self._own(who, person) for who, person in self.people.items()}
 
     @staticmethod
     def _person(role: str, name: str = "") -> User:
@@ -88,10 +90,7 @@ class Cast:
     def _rows(self) -> dict[str, Any]:
         """The resource that an address of the API names, by its first part: all in sight of the limited operator."""
         own, soon = self.world.own, timezone.now() + timedelta(hours=1)
-        binned = VideoFactory.create(name="binned", binned_at=timezone.now())
-        sent = {"size": 1, "part_size": 1, "key": "incoming/a", "store_id": "a"}
         return {
-            "api-keys": ApiKey.objects.get(name="writing key"),
             "changes": Change.objects.get(what="own"),
             "shops": own[Shop][0],
             "devices": own[Device][0],
@@ -100,10 +99,44 @@ class Cast:
             "enrolment-keys": own[EnrolmentKey][0],
             "links": own[Link][0],
             "videos": own[Link][0].video,
-            "bin": binned,
+            "bin": self.pages.binned,
             "emergencies": Emergency.objects.create(name="a", until=soon, shops=[self.world.shop.public_id]),
-            "uploads": Upload.objects.create(started_by=self.people["operator"], name="a", **sent),
         }
+
+    @staticmethod
+    def _own(who: str, person: User) -> dict[str, Any]:
+        """Likewise what is the person's own, which nobody else sees."""
+        key, _secret = ApiKey.issue(user=person, name=who)
+        return {"api-keys": key, "uploads": multipart.begin(user=person, name=who, filename="a.mp4", size=1)}
+
+    def _named(self) -> dict[str, Any]:
+        """What an address of an old route names, by the name of its parameter."""
+        own = self.world.own
+        return {
+            "mobile_id": self.world.screen.mobile_id,
+            "gname": own[Group][0].name,
+            "shop_name": self.world.shop.name,
+            "link_id": own[Link][0].pk,
+            "video_name": own[Link][0].video.name,
+        }
+
+    def path(self, address: str, who: str) -> str:
+        """The address with what it names: rows that are there, of everybody's own where it is one's."""
+        rows: dict[str, Any] = self.rows | self.of_person.get(who, self.of_person["operator"])
+        row = rows.get(address.partition("/")[0])
+        ref = getattr(row, "public_id", None) or getattr(row, "act", "")
+        known = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: quote(str(self.named[found[1]])), address)
+        return known.format(ref=ref)
+
+    def answered(self, method: str, path: str, who: str) -> int:
+        """The status that an empty call is answered with; what it did is undone."""
+        self.client.cookies.clear()
+        with transaction.atomic():
+            body = b"" if method == "GET" else b"{}"
+            headers = self.headers[who]
+            answer = self.client.generic(method, path, body, content_type="application/json", headers=headers)
+            transaction.set_rollback(True)
+        return int(answer.status_code)
 
 
 @pytest.fixture(scope="module")
@@ -111,30 +144,29 @@ def cast(module_db: None) -> Cast:
     return Cast(TwoShops())
 
 
-def answered(method: str, path: str, headers: dict[str, str]) -> int:
-    """The status that an empty call is answered with; what it did is undone."""
-    with transaction.atomic():
-        body = b"" if method == "GET" else b"{}"
-        answer = Client().generic(method, path, body, content_type="application/json", headers=headers)
-        transaction.set_rollback(True)
-    return int(answer.status_code)
+FOUND = {200, 302, 304}
+"""What somebody who may gets of an address that is read."""
+
+
+def is_right(method: str, *, may: bool, status: int) -> bool:
+    """Whoever may not is refused as such. Whoever may reads something; what they write may make no sense."""
+    if not may:
+        return status in {401, 403}
+    if method == "GET":
+        return status in FOUND
+    return status not in {401, 403, 405} and status < 500
 
 
 def differences(cast: Cast, table: str, root: str) -> list[str]:
     """Where who is let through is not who may."""
     found = []
     for method, address, policy in rows_of(table):
-        path = root + re.sub(r"<(?:\w+:)?\w+>", "1", address).format(ref=_ref(cast, address))
         for who, may in expected(method, policy).items():
-            status = answered(method, path, cast.headers[who])
-            if may == (status in {401, 403}) or status == 405 or status >= 500:
+            path = root + cast.path(address, who)
+            status = cast.answered(method, path + (ASKED_WITH.get(address, "") if method == "GET" else ""), who)
+            if not is_right(method, may=may, status=status):
                 found.append(f"{who}: {method} {path} {status}")
     return found
-
-
-def _ref(cast: Cast, address: str) -> str:
-    row: Any = cast.rows.get(address.partition("/")[0])
-    return str(row.public_id if hasattr(row, "public_id") else getattr(row, "act", ""))
 
 
 def test_the_api(cast):
@@ -222,7 +254,7 @@ METHODS = ("get", "post", "put", "patch", "delete")
 # --- the admin ----
 def test_the_admin(cast):
     found = []
-    for path, method, policy in admin_calls(cast):
+    for path, method, policy in cast.pages.calls():
         for who, person in {"nobody": AnonymousUser(), **cast.people}.items():
             status = opened(person, method, path)
             if may_open(who, policy) != (status == "in"):
@@ -231,74 +263,23 @@ def test_the_admin(cast):
 
 
 def test_no_device_and_no_key_opens_the_admin(cast):
-    for who in (*STRANGERS[1:], *KEYS, "administrator"):  # a token is no session either
-        answer = Client().get("/admin/", headers=cast.headers[who])
-        assert (answer.status_code, answer.headers["Location"]) == (302, "/admin/login/?next=/admin/"), who
+    let_in = []
+    for path, method, _policy in cast.pages.calls():
+        to_the_login = f"/admin/login/?next={quote(path)}"
+        for who in (*STRANGERS[1:], *KEYS, "administrator"):  # a token is no session either
+            cast.client.cookies.clear()
+            answer = cast.client.generic(method, path, headers=cast.headers[who])
+            if (answer.status_code, answer.headers.get("Location")) != (302, to_the_login):
+                let_in.append(f"{who}: {method} {path} {answer.status_code}")
+    assert let_in == []
 
 
 def test_every_page_of_the_admin_has_a_row():
-    names = {each.name for each in admin_patterns()}
-    more = {line.split()[0] for line in ADMIN_MORE.strip().splitlines()}
-    usual = {f"{name}_{page}" for name in admin_models() for page in (*SEEING, "add", "change", "delete")}
-    assert names == more | usual
+    usual = {f"{name}_{page}" for name in admin_models() for page in USUAL}
+    assert {each.name for each in admin_patterns()} == set(named_pages()) | usual
 
 
-SEEING = ("changelist", "history")
-
-
-def admin_patterns() -> Iterator[Any]:
-    """Every page of the admin; what has no name leads to the page of a row, or says that there is none."""
-    for each in admin.site.get_urls():
-        yield from (inner for inner in getattr(each, "url_patterns", [each]) if inner.name)
-
-
-def admin_calls(cast: Cast) -> Iterator[tuple[str, str, str]]:
-    """Address, method and policy of every page."""
-    for model in admin.site._registry:
-        opts = model._meta
-        may, root = admin_models()[f"{opts.app_label}_{opts.model_name}"], f"/admin/{opts.app_label}/{opts.model_name}/"
-        row = row_of(cast, model)
-        yield from ((f"{root}{page}", "GET", may["see"]) for page in ("", f"{row.pk}/history/", f"{row.pk}/change/"))
-        yield f"{root}add/", "POST", may["add"]
-        yield f"{root}{row.pk}/change/", "POST", may["change"]
-        yield f"{root}{row.pk}/delete/", "POST", may["delete"]
-    for line in ADMIN_MORE.strip().splitlines():
-        name, policy = line.split()
-        if policy != "door":
-            yield address_of(cast, name) + QUERIES.get(name, ""), "GET", policy
-
-
-QUERIES = {"autocomplete": "?app_label=devices&model_name=device&field_name=group"}
-"""Without which a page has nothing to answer."""
-
-
-def row_of(cast: Cast, model: Any) -> Any:
-    """A row that the limited operator sees, where there is one."""
-    for part, seen in ((Video, "videos"), (Change, "changes")):
-        if model is part:
-            return cast.rows[seen]
-    return (cast.world.own.get(model) or cast.world.foreign[model])[0]
-
-
-def address_of(cast: Cast, name: str) -> str:
-    """The page of that name, of a row where it is one's."""
-    for part in admin.site.get_urls():
-        for each in getattr(part, "url_patterns", [part]):
-            if each.name == name:
-                route = f"{part.pattern}{each.pattern}" if each is not part else str(part.pattern)
-                return f"/admin/{_filled(cast, route)}"
-    raise LookupError(name)
-
-
-def _filled(cast: Cast, route: str) -> str:
-    label = ".".join(route.split("/")[:2])
-    known = {"kind": "devices.device", "key": cast.world.screen.pk, "content_type_id": 1, "object_id": 1, "id": 1}
-    if "<" in route and label in {model._meta.label_lower for model in admin.site._registry}:
-        row = cast.rows["bin"] if "bin/" in route else row_of(cast, apps.get_model(label))
-        known |= {"object_id": row.pk, "id": row.pk} | ({} if "<str:kind>" in route else {"key": row.pk})
-    if route.startswith("^"):
-        return "devices/"
-    return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(known[found[1]]), route)
+USUAL = ("changelist", "history", "add", "change", "delete")
 
 
 def may_open(who: str, policy: str) -> bool:
