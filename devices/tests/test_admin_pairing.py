@@ -5,18 +5,23 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.contrib.auth.models import User
+from django.contrib.messages import get_messages
 from django.test import Client
 from django.utils import timezone
 
 from devices.models import Device, Pairing
 from devices.services.enrolment import start_pairing
 from devices.tests.factories import GroupFactory
+from locations.models import ShopLimit
 from locations.tests.factories import ShopFactory
 
 pytestmark = pytest.mark.django_db
 
 LIST = "/admin/devices/pairing/"
 APPROVE = "/admin/devices/pairing/approve/"
+RIGHTS = ("devices.view_pairing", "devices.change_pairing", "devices.add_device", "devices.change_device")
+UNKNOWN = "No screen shows this code now. Codes live 15 minutes."
+TOO_MANY = "Too many codes: 30 in 60 seconds are allowed. Try again in 1 second."
 
 
 @pytest.fixture
@@ -47,6 +52,59 @@ def test_an_expired_code_is_nobodys(admin_client: Client, pairing: Pairing):
     assert not Device.objects.exists()
 
 
+# --- guessing ----
+def said_to(client: Client, code: str) -> str:
+    """What the person is told who types this; empty where a screen shows it."""
+    answer = client.get(APPROVE, {"code": code})
+    return [str(each) for each in get_messages(answer.wsgi_request)][-1] if answer.status_code == 302 else ""
+
+
+@pytest.fixture
+def limited(user_with) -> User:
+    """Lets screens in to some shops, and sees in no list which ones wait."""
+    person: User = user_with(*RIGHTS)
+    ShopLimit.objects.create(user=person)
+    return person
+
+
+def test_wrong_codes_are_limited_by_person(client: Client, admin_client: Client, limited: User, pairing: Pairing):
+    client.force_login(limited)
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        assert [said_to(client, "ZZZZZZ") for _ in range(31)] == [UNKNOWN] * 30 + [TOO_MANY]
+        assert said_to(client, pairing.code) == TOO_MANY  # nor are they told that this one is right
+        assert client.post(APPROVE, {"code": pairing.code}).status_code == 302
+        assert not Device.objects.exists()
+        assert said_to(admin_client, "ZZZZZZ") == UNKNOWN
+        clock.shift(1)
+        assert said_to(client, pairing.code) == ""
+
+
+def test_whoever_reads_the_codes_in_the_list_lets_in_as_many_as_there_are(admin_client: Client, pairing: Pairing):
+    with time_machine.travel(timezone.now(), tick=False):
+        assert [said_to(admin_client, "ZZZZZZ") for _ in range(31)] == [UNKNOWN] * 30 + [TOO_MANY]
+    assert said_to(admin_client, pairing.code) == ""
+
+
+def test_a_replacement_is_another_door_for_the_same_count(client: Client, limited: User):
+    shop = ShopFactory.create()
+    limited.shop_limit.shops.add(shop)  # type: ignore[attr-defined]  # a higher layer's
+    device = Device.objects.create(mobile_id="window-6", shop=shop)
+    client.force_login(limited)
+    with time_machine.travel(timezone.now(), tick=False):
+        for _ in range(30):
+            said_to(client, "ZZZZZZ")
+        answer = client.post(f"/admin/devices/device/{device.pk}/replace/", {"pairing_code": "ZZZZZZ"})
+    assert (answer.status_code, answer.context["form"].non_field_errors()) == (200, [TOO_MANY])
+
+
+def test_without_redis_codes_are_read_all_the_same(client: Client, limited: User, pairing: Pairing, settings):
+    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}}
+    client.force_login(limited)
+    assert {said_to(client, "ZZZZZZ") for _ in range(40)} == {UNKNOWN}
+    assert said_to(client, pairing.code) == ""
+
+
+# --- letting in ----
 def test_letting_it_in_makes_the_device_at_its_place(admin_client: Client, admin_user: User, pairing: Pairing):
     group, shop = GroupFactory.create(), ShopFactory.create()
     values = {"code": pairing.code, "group": group.pk, "shop": shop.pk}
