@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from dgx.core.errors import Unavailable
 from media_library.models import Upload, Video
+from media_library.models.video import media_storage
 from media_library.services import multipart, storage, store, uploads
 from media_library.services.store import Patience, Store, StoreSilent
 from media_library.tests import files
@@ -128,7 +129,8 @@ def call(patience: Patience, *, operation: str = "HeadObject", length: int = 0) 
     if length:
         request.headers["Content-Length"] = str(length)
     patience.before(request, event_name=f"before-send.s3.{operation}")
-    return request.context
+    context: dict[str, Any] = request.context
+    return context
 
 
 def end(patience: Patience, context: dict[str, Any], *, answer: Any = None, error: Any = None) -> None:
@@ -172,4 +174,4 @@ def test_questions_have_four_seconds_and_bodies_their_time_and_the_rest_the_clie
 
 
 def test_the_media_store_is_watched():
-    assert isinstance(storage.media_storage(), Store)
+    assert isinstance(media_storage(), Store)

@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -61,14 +62,14 @@ def test_whoever_needs_no_store_does_not_wait_for_it(monkeypatch):
     assert list(on.found) == ["somebody who needs no store waited 0 s for an answer"]
 
 
-def _next(answers: list[Any]) -> Call:
+def _next(answers: list[Call | NoAnswer]) -> Call:
     if isinstance(answers[0], NoAnswer):
         raise answers[0]
     return answers[0]
 
 
 def test_what_was_sent_before_has_to_be_completed_afterwards(monkeypatch):
-    answers = iter([NoAnswer("cut"), answered(503)(), answered(202)()])
+    answers: Iterator[Call | NoAnswer] = iter([NoAnswer("cut"), answered(503)(), answered(202)()])
 
     def complete() -> Call:
         answer = next(answers)
