@@ -87,7 +87,7 @@ def test_whoever_reads_the_codes_in_the_list_lets_in_as_many_as_there_are(admin_
 
 def test_a_replacement_is_another_door_for_the_same_count(client: Client, limited: User):
     shop = ShopFactory.create()
-    limited.shop_limit.shops.add(shop)  # type: ignore[attr-defined]  # a higher layer's
+    limited.shop_limit.shops.add(shop)
     device = Device.objects.create(mobile_id="window-6", shop=shop)
     client.force_login(limited)
     with time_machine.travel(timezone.now(), tick=False):
