@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -41,7 +42,7 @@ GIVEN = {
     "S3_ACCESS_KEY_ID": "given-store-key",
     "S3_SECRET_ACCESS_KEY": "given-store-secret",
 }
-SAID = {
+SAID: dict[str, Any] = {
     "secret key": "given-secret-key",
     "database password": "given-database",
     "redis": ["redis://:given-redis@redis.example:6379/0"] * 2,
@@ -49,7 +50,7 @@ SAID = {
     "store secret": ["given-store-secret"] * 2,
 }
 """What the settings make of it, in READ's words."""
-FILES = {
+FILES: dict[str, tuple[str, dict[str, Any]]] = {
     "DGX_SECRET_KEY": ("filed secret-key", {"secret key": "filed secret-key"}),
     "DATABASE_URL": ("postgres://dgx:filed@db.example/dgx", {"database password": "filed"}),
     "PGPASSWORD": ("filed/@: database", {"database password": "filed/@: database"}),
@@ -75,7 +76,7 @@ def environment(name: str, file: str, folder: str) -> dict[str, str]:
     return {**rest, f"{name}_FILE": file, "DGX_VAR": folder}
 
 
-def read(environments: list[dict[str, str]]) -> list[dict[str, object]]:
+def read(environments: list[dict[str, str]]) -> list[dict[str, Any]]:
     """The secrets that the settings have in each environment, or why there are no settings."""
     done = subprocess.run(
         [sys.executable, "-c", READ],

@@ -1,5 +1,7 @@
 """What `make fuzz` says at its end, and when it fails."""
 
+from collections import Counter
+
 import pytest
 
 from dgx.fuzz.__main__ import LEAST, least_of, parsed, tell
@@ -7,10 +9,8 @@ from dgx.fuzz.run import CHECKS, Outcome
 from dgx.tests.environment import ROOT
 
 
-def outcome(cases: int, **more: object) -> Outcome:
-    found = Outcome(operations={"GET /device"}, **more)
-    found.statuses[200] = cases
-    return found
+def outcome(cases: int, complaints: dict[tuple[str, str], str] | None = None) -> Outcome:
+    return Outcome(Counter({200: cases}), complaints or {}, {"GET /device"})
 
 
 def parts(*outcomes: Outcome) -> list[tuple[str, str, Outcome]]:
@@ -35,7 +35,7 @@ def test_a_whole_run_of_fewer_cases_fails_and_says_so(capsys):
 
 def test_a_complaint_fails_however_many_cases_there_were(capsys):
     complaint = {("GET /device", "Server error"): "500"}
-    assert tell(parts(outcome(LEAST, failures=complaint), outcome(LEAST)), least=0) == 1
+    assert tell(parts(outcome(LEAST, complaint), outcome(LEAST)), least=0) == 1
     assert "\n  GET /device: Server error\n    500\n" in capsys.readouterr().out
 
 
