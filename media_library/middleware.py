@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 
 from dgx.core.api.errors import error_headers
 from dgx.core.errors import Refusal
+from media_library.uploadhandlers import close_unfinished
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -18,7 +19,11 @@ class RefusedBodyMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
+        try:
+            response = self.get_response(request)
+        except BaseException:  # no Exception, which Django answers: the web gives up a sender that is gone
+            close_unfinished(request)
+            raise
         refusal: Refusal | None = getattr(request, "refused_body", None)
         if refusal is None or "json" in response.get("Content-Type", ""):
             return response

@@ -2,7 +2,10 @@
 
 import errno
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 from django.conf import settings
@@ -86,6 +89,25 @@ class BoundedUploadHandler(TemporaryFileUploadHandler):
     def _refused(self, refusal: errors.Refusal) -> errors.Refusal:
         self.request.refused_body = refusal  # type: ignore[attr-defined]  # read by the middleware
         return refusal
+
+
+def close_unfinished(request: HttpRequest) -> None:
+    """Give back what a body took that never came to its end. Request and handlers hold each other, so its temporary
+    file would stay until Python looks for cycles."""
+    for handler in request.upload_handlers:
+        if file := getattr(handler, "file", None):
+            file.close()
+
+
+def delete_left_behind(*, now: datetime, older_than: timedelta = timedelta(days=1)) -> int:
+    """Delete temporary files of uploads whose process was killed; returns how many. One that still grows is not old."""
+    deleted = 0
+    for path in Path(settings.FILE_UPLOAD_TEMP_DIR or gettempdir()).glob("tmp*.upload"):
+        with suppress(OSError):  # it has gone meanwhile, or is somebody else's
+            if path.is_file() and path.stat().st_mtime < (now - older_than).timestamp():
+                path.unlink()
+                deleted += 1
+    return deleted
 
 
 def _too_large() -> TooLarge:

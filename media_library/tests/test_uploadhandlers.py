@@ -1,12 +1,19 @@
 """Bodies with files: bounded while they arrive, and refused in words."""
 
 import errno
+import gc
+import os
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
+from django.core.wsgi import get_wsgi_application
+from django.test import RequestFactory
+from django.utils import timezone
 
 from media_library.models import Video
 from media_library.tests import files
+from media_library.uploadhandlers import delete_left_behind
 
 pytestmark = pytest.mark.django_db
 API = "/api/v1/videos/"
@@ -88,3 +95,55 @@ def test_the_admin_reads_no_file_of_a_stranger(client):
     client.cookies["csrftoken"] = "a" * 32
     answer = client.post(ADMIN, {**form(BIG), "csrfmiddlewaretoken": "a" * 32})
     assert (answer.status_code, answer.content.decode()) == (403, "Log in first.")
+
+
+class Gone(BaseException):
+    """The sender has left."""
+
+
+class Broken:
+    """A form's beginning, and then nobody; sees what is in the folder at its end."""
+
+    def __init__(self, folder):
+        head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.mp4"\r\n\r\n'
+        self._parts = [head, *[b"y" * 65_536] * 40]
+        self._folder, self.seen = folder, []
+
+    def read(self, size=-1):
+        if not self._parts:
+            self.seen = list(self._folder.iterdir())
+            raise Gone
+        return self._parts.pop(0)
+
+    def readline(self, size=-1):
+        raise AssertionError("a form is not read by lines")
+
+
+def test_a_sender_that_leaves_leaves_no_file_behind(client, settings, tmp_path):
+    settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path)
+    settings.DGX_LEGACY_ANONYMOUS = True
+    broken = Broken(tmp_path)
+    environ = RequestFactory().post("/upload_video", secure=True).environ | {
+        "wsgi.input": broken,
+        "CONTENT_TYPE": "multipart/form-data; boundary=x",
+        "CONTENT_LENGTH": "500000000",
+    }
+    gc.disable()
+    try:
+        with pytest.raises(Gone):
+            get_wsgi_application()(environ, lambda *_: None)
+        assert (len(broken.seen), list(tmp_path.iterdir())) == (1, [])
+    finally:
+        gc.enable()
+
+
+def test_what_a_killed_process_left_goes_after_a_day(settings, tmp_path):
+    settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path)
+    now = timezone.now()
+    for name, hours in {"tmpold.upload": 25, "tmpnew.upload": 23, "tmpold.mp4": 25, "old.upload": 25}.items():
+        path = tmp_path / name
+        path.write_bytes(b"x")
+        at = (now - timedelta(hours=hours)).timestamp()
+        os.utime(path, (at, at))
+    assert delete_left_behind(now=now) == 1
+    assert {path.name for path in tmp_path.iterdir()} == {"tmpnew.upload", "tmpold.mp4", "old.upload"}
