@@ -28,6 +28,8 @@ TAKEN_WITHIN_S = 15.0
 """So soon after a store hung it takes uploads again."""
 PAUSE_S = 0.5
 """Between two tries, and two looks."""
+RESUMES_WITHIN_S = 20.0
+"""After its time is over the fault waits so long for a device that goes on with what was broken off."""
 
 
 @fault("PostgreSQL has no connection to give, and takes back those it gave", seconds=(5, 20, 120))
@@ -102,14 +104,22 @@ def refusing_s3(stage: "Stage", seconds: float) -> int:
 
 @fault("S3 breaks off or answers 503 in the middle of uploads and downloads", seconds=(8, 40, 120))
 def failing_s3(stage: "Stage", seconds: float) -> int:
-    """Every other while; devices fetch a new file meanwhile."""
-    tries, until = 0, time.monotonic() + seconds
-    while time.monotonic() < until:
+    """Every other while; devices fetch the newest film meanwhile, and go on where they were broken off."""
+    before, tries, until = stage.crowd.downloads(), 0, time.monotonic() + seconds
+
+    def seen() -> bool:
+        return all(now > then for now, then in zip(stage.crowd.downloads(), before, strict=True))
+
+    while time.monotonic() < until or not (seen() or time.monotonic() > until + RESUMES_WITHIN_S):
         with _answering_errors(stage):
             tries += _uploads(stage, seconds / 8)
-        stage.store_line.cut_after = 20_000  # of a download, since answers to uploads are short
-        tries += _uploads(stage, seconds / 8)
+        calm = time.monotonic() + seconds / 8
+        while time.monotonic() < calm:
+            stage.store_line.cut_after = 70_000  # of a download, since answers to uploads are short
+            tries += _uploads(stage, 0)
     stage.store_line.cut_after = None
+    if not seen():
+        stage.complain("no device's download was broken off and gone on with")
     return tries
 
 
