@@ -41,7 +41,7 @@ def deaf_clients(stage: "Stage", seconds: float) -> int:
     return _besieged(stage, seconds, DEAF_CLIENTS, LARGE * 20, trickle=b"")
 
 
-@fault("sixty-four clients that list media as fast as they can", seconds=(6, 30, 60))
+@fault("sixty-four clients that list media as fast as they can", seconds=(4, 30, 60))
 def overload(stage: "Stage", seconds: float) -> int:
     """Each call is answered, or told when to come again: so few lines are no reason to cut one off. Some are served."""
     until = time.monotonic() + seconds
