@@ -48,7 +48,8 @@ class Statement:
         try:
             return self._run(connection, values)
         except OperationalError:
-            if not self._reads or connection.in_atomic_block or not connection.connection.closed:
+            raw = connection.connection  # None where not even a new one could be had
+            if not self._reads or connection.in_atomic_block or raw is None or not raw.closed:
                 raise
         connection.close()
         return self._run(connection, values)

@@ -85,6 +85,17 @@ def test_what_only_reads_runs_again_where_the_kept_connection_was_dead():
     assert writes.one({}) == (1,)
 
 
+@pytest.mark.parametrize("reads", [True, False])
+def test_a_database_that_is_away_is_said_to_be(reads, monkeypatch):
+    connection.close()
+    with monkeypatch.context() as patch:
+        patch.setitem(connection.settings_dict, "NAME", "is_not_there")
+        for _ in range(2):
+            with pytest.raises(OperationalError, match="does not exist"):
+                Statement("SELECT 1", reads=reads).one({})
+    assert Statement("SELECT 1", reads=reads).one({}) == (1,)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.none() | st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))))
 def test_an_array_comes_back_as_it_was(values):
