@@ -164,8 +164,19 @@ else:  # each thread keeps a connection of its own, with what it has prepared
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DGX_LOCK_WAIT_S = env.float("DGX_LOCK_WAIT_S", default=0)
 """Seconds that a statement waits for a lock; 0: for ever. The web server sets 5, for itself alone."""
-if DGX_LOCK_WAIT_S:
-    DATABASES["default"]["OPTIONS"].setdefault("options", f"-c lock_timeout={round(DGX_LOCK_WAIT_S * 1000)}")
+DGX_STATEMENT_WAIT_S = env.float("DGX_STATEMENT_WAIT_S", default=0)
+"""Seconds that a statement may take; 0: for ever. The web server sets 60, for itself alone; exports are not bound."""
+_MOST_S = {"lock_timeout": DGX_LOCK_WAIT_S, "statement_timeout": DGX_STATEMENT_WAIT_S}
+if _bounds := " ".join(f"-c {name}={round(seconds * 1000)}" for name, seconds in _MOST_S.items() if seconds):
+    DATABASES["default"]["OPTIONS"].setdefault("options", _bounds)
+for _name, _most in {  # a machine that is gone says nothing: libpq finds out; over a Unix socket all but the first rest
+    "connect_timeout": 5,  # seconds
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,  # milliseconds
+}.items():
+    DATABASES["default"]["OPTIONS"].setdefault(_name, _most)
 DGX_PG_BIN = env.str("DGX_PG_BIN", default="")
 """The folder of PostgreSQL's client programs, for `manage.py backup` and `restore`; empty: those on PATH."""
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

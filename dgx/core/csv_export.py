@@ -12,6 +12,8 @@ from django.db.models.functions import Concat, Left
 from django.db.models.lookups import In
 from django.http import StreamingHttpResponse
 
+from dgx.core.transactions import unhurried
+
 DANGEROUS_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What makes a cell a formula: https://owasp.org/www-community/attacks/CSV_Injection."""
 
@@ -40,7 +42,7 @@ def copied_lines(header: Sequence[str], rows: models.QuerySet[Any, Any]) -> Gene
         sql, params = rows.query.sql_with_params()
     except EmptyResultSet:  # Django sees that the filter can match nothing
         return
-    with connections[rows.db].cursor() as cursor:
+    with unhurried(rows.db), connections[rows.db].cursor() as cursor:
         query = cursor.mogrify(sql, params)  # bound on our side: COPY takes no parameters
         with cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT csv)") as lines:
             for line in lines:  # one row each, and ended as on Unix

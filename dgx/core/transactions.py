@@ -3,10 +3,12 @@
 import functools
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import ParamSpec, TypeVar
 
-from django.db import OperationalError, connection, transaction
+from django.conf import settings
+from django.db import OperationalError, connection, connections, transaction
 from psycopg import errors as postgres
 
 P = ParamSpec("P")
@@ -36,6 +38,19 @@ def atomic_retried(function: Callable[P, R]) -> Callable[P, R]:
         raise AssertionError("not reached")
 
     return run
+
+
+@contextmanager
+def unhurried(using: str) -> Iterator[None]:
+    """Statements in here take as long as they take, also where DGX_STATEMENT_WAIT_S bounds the others: that of an
+    export lasts until its reader has the last line."""
+    if not settings.DGX_STATEMENT_WAIT_S:
+        yield
+        return
+    with transaction.atomic(using=using):
+        with connections[using].cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = 0")
+        yield
 
 
 def was_broken_off(error: BaseException) -> bool:

@@ -19,7 +19,7 @@ from dgx.tests.stack_helpers import wait_until
 from dgx.tests.web_server import THREADS, WAIT_S, WORKERS, Answer, Web, web_server
 
 pytestmark = pytest.mark.django_db(transaction=True)
-POLL, OLD = "/api/v1/device/poll", "/device/screen-1/temperature"
+POLL, MANIFEST, OLD = "/api/v1/device/poll", "/api/v1/device/manifest", "/device/screen-1/temperature"
 
 
 @pytest.fixture
@@ -43,8 +43,8 @@ def locked(table: str) -> Iterator[None]:
         yield
 
 
-def poll(web: Web, token: str) -> Answer:
-    return web.ask(POLL, {"temperature": 20.5}, Authorization=f"Device {token}")
+def poll(web: Web, token: str, **more: int) -> Answer:
+    return web.ask(POLL, {"temperature": 20.5, **more}, Authorization=f"Device {token}")
 
 
 def expect_refusal(answer: Answer, *, within: float) -> None:
@@ -64,6 +64,18 @@ def test_a_locked_table_is_told_of_and_nothing_hangs(tmp_path, token):
             for answer in polls + olds:
                 expect_refusal(answer.result(), within=WAIT_S + 3)
             assert time.monotonic() - started < WAIT_S + 5
+        assert poll(web, token).status == 200
+
+
+def test_a_statement_that_does_not_end_is_told_of(tmp_path, token):
+    key = ApiKey.issue(user=User.objects.create_superuser("boss", password="x"), name="t", scope="read")[1]
+    with web_server(tmp_path / "web.log", DGX_LOCK_WAIT_S="0", DGX_STATEMENT_WAIT_S="1") as web:
+        with locked("devices_device"):
+            expect_refusal(poll(web, token), within=4)
+            expect_refusal(web.ask(OLD, {"temperature": 20.5}), within=4)
+            answer = web.ask("/api/v1/devices", Authorization=f"Bearer {key}")
+            expect_refusal(answer, within=4)
+            assert answer.json["detail"]["message"].startswith("It took the database too long.")
         assert poll(web, token).status == 200
 
 
@@ -93,6 +105,9 @@ def test_a_database_that_takes_no_connections_is_told_of(tmp_path, token):
                 admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
                 for _ in range(2 * THREADS):
                     expect_refusal(poll(web, token), within=3)
+                    expect_refusal(poll(web, token, door_openings=1), within=3)
+                    expect_refusal(web.ask(MANIFEST, Authorization=f"Device {token}"), within=3)
+                    expect_refusal(web.ask("/device/screen-1/presigned_urls"), within=3)
                 expect_refusal(web.ask(OLD, {"temperature": 20.5}), within=3)
                 expect_refusal(web.ask("/admin/", Cookie="sessionid=" + "x" * 32), within=3)
                 expect_refusal(web.ask("/api/v1/devices", Authorization="Bearer dgxk_x"), within=3)

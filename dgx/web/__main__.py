@@ -24,11 +24,14 @@ IDLE_S = 12.0
 """Between the usual intervals of devices, 10 and 15 or 20 seconds: none sends just as its line ends."""
 LOCK_WAIT_S = "5"
 """A row that another transaction holds is waited for so long, and then the client is told to try again."""
+STATEMENT_WAIT_S = "60"
+"""So long a statement may take: ten times what an action on a fleet of 100,000 devices does."""
 
 
 def main(arguments: Sequence[str]) -> None:
     """Serve until a signal."""
     os.environ.setdefault("DGX_LOCK_WAIT_S", LOCK_WAIT_S)  # read by the settings, in the worker processes
+    os.environ.setdefault("DGX_STATEMENT_WAIT_S", STATEMENT_WAIT_S)
     given = _options(arguments)
     descriptors = _allow_descriptors()
     limits = Limits(

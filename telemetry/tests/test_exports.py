@@ -77,7 +77,9 @@ def test_one_statement_serves_any_number_of_devices(django_assert_num_queries):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_download_that_is_broken_off_leaves_the_connection_usable():
+@pytest.mark.parametrize("statement_wait_s", [0, 60])
+def test_a_download_that_is_broken_off_leaves_the_connection_usable(settings, statement_wait_s):
+    settings.DGX_STATEMENT_WAIT_S = statement_wait_s
     DeviceLogFactory()
     with connection.cursor() as cursor:
         cursor.execute(

@@ -103,6 +103,8 @@ def database_gone(exc: Exception) -> Refusal:
     """The refusal of every surface while the database is away or its pool is exhausted."""
     if was_broken_off(exc) or isinstance(exc.__cause__, postgres.LockNotAvailable):
         return Unavailable("Another change of the same things was under way. Try again.")
+    if isinstance(exc.__cause__, postgres.QueryCanceled):
+        return Unavailable("It took the database too long. Try again, or with less at once.")
     return Unavailable("The database does not answer. Try again.")
 
 
