@@ -2,12 +2,16 @@
 
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 
 from devices.tests.factories import enrolled_device
+from dgx.core.models import ApiKey
+from dgx.tests.stack_helpers import wait_until
 from dgx.tests.web_server import BODY_WAIT_S, DOWNLOAD_WAIT_S, Web, all_that_comes, lines, web_server
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -29,9 +33,15 @@ TRICKLES = {
 
 
 @pytest.fixture(scope="module")
-def web(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
+def spool(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the web's uploads wait."""
+    return tmp_path_factory.mktemp("spool")
+
+
+@pytest.fixture(scope="module")
+def web(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory, spool: Path) -> Iterator[Web]:
     log: Path = tmp_path_factory.mktemp("web") / "web.log"
-    with web_server(log) as server:
+    with web_server(log, DGX_UPLOAD_TEMP_DIR=str(spool), DGX_STATEMENT_WAIT_S="2") as server:
         yield server
         assert "Traceback" not in log.read_text()
 
@@ -120,9 +130,46 @@ def test_a_download_that_is_read_slowly_is_whole(web, token):
             part = line.recv(200_000)
             assert part, "it was cut off"
             received += part
+            if len(received) == len(part):
+                time.sleep(2.5)  # longer than any other statement may take here
             if len(received) < 400_000:
                 time.sleep(0.01)
     assert received.count(b"temperature") == ROWS
+
+
+@pytest.mark.parametrize("version", [b"1.0", b"1.1"])
+def test_an_export_that_breaks_passes_for_whole_in_no_version_of_http(tmp_path, version):
+    """Over 1.0 the end of the connection is that of the answer: only a reset says that something is missing."""
+    enrolled_device(mobile_id="screen-1")
+    write_logs()
+    asked = DOWNLOAD.replace(b"HTTP/1.1", b"HTTP/" + version)
+    with web_server(tmp_path / "web.log") as web, web.line(asked, window=4096) as line:
+        assert line.recv(65_536).startswith(b"HTTP/" + version + b" 200")
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                " WHERE query LIKE 'COPY%' AND state = 'active' AND datname = current_database()"
+            )
+            assert cursor.fetchone() == (1,)
+        with pytest.raises(ConnectionResetError):
+            list(iter(partial(line.recv, 65_536), b""))
+
+
+def test_the_head_of_an_export_ends_at_once(web, token):
+    write_logs()
+    key = ApiKey.issue(user=User.objects.create_superuser("boss", password="x"), name="t", scope="read")[1]
+    answer = web.ask("/api/v1/logs/export", method="HEAD", Authorization=f"Bearer {key}")
+    assert (answer.status, answer.headers["content-type"], answer.body) == (200, "text/csv; charset=utf-8", b"")
+    assert "content-length" not in answer.headers
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY%' AND state = 'active'")
+        assert cursor.fetchone() == (0,)
+
+
+def test_an_upload_that_stops_leaves_no_file(web, token, spool):
+    with web.line(head("/upload_video", FORM, 500_000_000) + START_OF_FILE + b"x" * 5_000_000):
+        wait_until(lambda: any(spool.iterdir()))
+    wait_until(lambda: not any(spool.iterdir()))
 
 
 def test_a_large_upload_over_a_slow_line_goes_through(web, token):

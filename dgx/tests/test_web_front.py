@@ -1,81 +1,17 @@
-"""The web's parts by themselves: what a request becomes, whose turn it is, how a body flows in, what is refused."""
+"""The web's parts by themselves: what a request becomes, how a body flows in, what becomes of an answer."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from time import monotonic
 from typing import Any
 
 import pytest
 
-from dgx.tests.stack_helpers import wait_until
-from dgx.web.bodies import Abandoned, Bodies, Inflow
+from dgx.tests.web_parts import LIMITS, SCOPE, Busy, Watcher
+from dgx.web.bodies import SMALL, Abandoned, Bodies, Inflow
 from dgx.web.exchange import Exchange, environ_of
 from dgx.web.front import Front
-from dgx.web.limits import BODY_RATE, FEW_WAITING, GATHERED_MOST, Limits
-from dgx.web.line import OVER_S, Line
-
-SCOPE = {
-    "client": ("10.0.0.1", "5000"),
-    "server": ("10.0.0.2", "8005"),
-    "method": "POST",
-    "scheme": "http",
-    "http_version": "1.1",
-    "raw_path": b"/device/caf%C3%A9/a%2Fb",
-    "query_string": b"a=%20b",
-    "headers": [],
-}
-LIMITS = Limits(threads=2, body_s=0.2, wait_s=1.0)
-
-
-class Soon:
-    """granian's future."""
-
-    def __init__(self, message: dict[str, Any] | None) -> None:
-        self._message, self.was_cancelled = message, False
-
-    def add_done_callback(self, callback: Callable[[Any], None]) -> None:
-        if self._message is not None:
-            callback(self)
-
-    def result(self) -> dict[str, Any]:
-        assert self._message is not None
-        return self._message
-
-    def cancel(self) -> bool:
-        self.was_cancelled = True
-        return True
-
-
-class Watcher:
-    """granian's, whose body comes in these parts and then no more, without an end if there is none among them."""
-
-    def __init__(self, *parts: bytes, path: bytes = b"/x", ends: bool = True, **headers: str) -> None:
-        pairs = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-        self.scope = SCOPE | {"raw_path": path, "headers": pairs}
-        self.proto, self.failed = self, False
-        self.sent: list[dict[str, Any]] = []
-        self._messages = self._of(parts, ends)
-
-    @staticmethod
-    def _of(parts: tuple[bytes, ...], ends: bool) -> Iterator[Soon]:
-        for number, part in enumerate(parts):
-            more = number + 1 < len(parts) or not ends
-            yield Soon({"type": "http.request", "body": part, "more_body": more})
-        while True:
-            yield Soon(None)
-
-    def receive(self) -> Soon:
-        return next(self._messages)
-
-    def send(self, message: dict[str, Any]) -> None:
-        self.sent.append(message)
-
-    def done(self) -> None:
-        self.failed = True
-
-    @property
-    def status(self) -> int | None:
-        return self.sent[0]["status"] if self.sent else None
+from dgx.web.limits import BODY_RATE, GATHERED_MOST
 
 
 def echo(environ: dict[str, Any], start_response: Any) -> list[bytes]:
@@ -126,23 +62,35 @@ def test_chunks_are_gathered_to_their_end():
     assert watcher.sent[1]["body"] == b"abc"
 
 
+def test_chunks_beyond_what_is_gathered_flow_in_to_their_end():
+    parts = [b"x" * SMALL] * (GATHERED_MOST // SMALL) + [b"yz", b"and more", b""]
+    given: list[Exchange] = []
+    Bodies(work=given.append, transfer=given.append, limits=LIMITS).take(
+        Exchange(Watcher(*parts, transfer_encoding="chunked"))
+    )
+    [exchange] = given
+    assert len(exchange.environ["wsgi.input"].read()) == GATHERED_MOST + len(b"yzand more")
+
+
 def test_a_body_that_stops_is_given_up_by_its_rate():
-    bodies = Bodies(work=lambda _: None, transfer=lambda _: None, limits=LIMITS)
+    gathered = Bodies(work=lambda _: None, transfer=lambda _: None, limits=LIMITS)
     watcher = Watcher(b"x" * BODY_RATE, content_length="5000", ends=False)
-    bodies.take(Exchange(watcher))
-    bodies.tick(monotonic() + 1.1)  # the second that its thousand bytes are worth, and half of the grace
+    gathered.take(Exchange(watcher))
+    gathered.tick(monotonic() + 1.1)  # the second that its thousand bytes are worth, and half of the grace
     assert watcher.status is None
-    bodies.tick(monotonic() + 1.3)
+    gathered.tick(monotonic() + 1.3)
     assert watcher.status == 408
-    assert not bodies.pending
+    assert not gathered.pending
 
 
 def test_a_large_body_gets_a_thread_when_its_beginning_is_there():
     given: list[Exchange] = []
-    bodies = Bodies(work=lambda _: None, transfer=given.append, limits=LIMITS)
-    bodies.take(Exchange(Watcher(b"x" * 1000, content_length=str(GATHERED_MOST + 1), ends=False)))
+    gathered = Bodies(work=lambda _: None, transfer=given.append, limits=LIMITS)
+    gathered.take(Exchange(Watcher(b"x" * 1000, content_length=str(GATHERED_MOST + 1), ends=False)))
     assert not given
-    bodies.take(Exchange(Watcher(b"x" * 1000, b"y" * 65_000, b"z", content_length=str(GATHERED_MOST + 1), ends=False)))
+    gathered.take(
+        Exchange(Watcher(b"x" * 1000, b"y" * 65_000, b"z", content_length=str(GATHERED_MOST + 1), ends=False))
+    )
     [exchange] = given
     assert len(exchange.environ["wsgi.input"].read(100_000)) == 66_000
 
@@ -174,18 +122,15 @@ def test_an_inflow_that_was_closed_is_read_no_more():
         inflow.read(1)
 
 
-# --- turns ---
-class Busy:
-    """Work that goes on until it is let go."""
+# --- the application's answers ---
+@pytest.mark.parametrize("fault", [ValueError, SystemExit, BaseException])
+def test_a_fault_of_the_application_is_not_silence(fault):
+    def broken(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        raise fault
 
-    def __init__(self) -> None:
-        self.done: list[Exchange] = []
-        self.go_on = threading.Event()
-
-    def __call__(self, exchange: Exchange) -> None:
-        self.go_on.wait(10)
-        exchange.answer(200, [], b"")
-        self.done.append(exchange)
+    watcher = Watcher()
+    Front(broken, LIMITS).arrive(watcher)
+    assert watcher.failed
 
 
 @pytest.fixture
@@ -193,84 +138,6 @@ def busy() -> Iterator[Busy]:
     work = Busy()
     yield work
     work.go_on.set()
-
-
-def occupied(busy: Busy, path: bytes = b"/x") -> tuple[Line, list[Watcher], list[threading.Thread]]:
-    """A line whose two threads are taken."""
-    line, watchers = Line(busy, LIMITS), [Watcher(path=path), Watcher(path=path)]
-    threads = [threading.Thread(target=line.enter, args=(Exchange(watcher),)) for watcher in watchers]
-    for thread in threads:
-        thread.start()
-    wait_until(lambda: not line._free)
-    return line, watchers, threads
-
-
-def test_those_who_wait_are_served(busy):
-    line, _, threads = occupied(busy)
-    waiting = [Exchange(Watcher()) for _ in range(3)]
-    for exchange in waiting:
-        line.enter(exchange)
-    busy.go_on.set()
-    for thread in threads:
-        thread.join()
-    assert set(waiting) <= set(busy.done)
-    assert line._free == LIMITS.threads
-
-
-def test_those_who_waited_too_long_are_refused(busy):
-    line, _, _ = occupied(busy)
-    late = Watcher(path=b"/api/v1/x")
-    line.enter(Exchange(late))
-    line.tick(monotonic() + LIMITS.wait_s / 2)
-    assert late.status is None
-    line.tick(monotonic() + LIMITS.wait_s + 0.1)
-    assert late.status == 503
-    assert (b"Retry-After", b"5") in late.sent[0]["headers"]
-    assert b'"code": "overloaded"' in late.sent[1]["body"]
-
-
-def test_more_than_can_be_answered_are_refused_at_once(busy):
-    line, _, _ = occupied(busy)
-    watchers = [Watcher() for _ in range(FEW_WAITING + 1)]
-    for watcher in watchers:
-        line.enter(Exchange(watcher))
-    assert [watcher.status for watcher in watchers] == [None] * FEW_WAITING + [503]
-
-
-def test_while_nothing_moves_nobody_waits(busy):
-    line, _, threads = occupied(busy)
-    line.tick(monotonic() + OVER_S)
-    watcher = Watcher()
-    line.enter(Exchange(watcher))
-    assert (watcher.status, line.is_stuck) == (503, True)
-    busy.go_on.set()
-    for thread in threads:
-        thread.join()
-    line.tick(monotonic() + 2 * OVER_S)
-    assert not line.is_stuck
-
-
-@pytest.mark.parametrize(
-    ("path", "status"), [(b"/api/v1/device/poll", 503), (b"/device/a/online", 503), (b"/admin/", None)]
-)
-def test_a_devices_call_that_is_stuck_is_given_up_and_a_persons_is_not(busy, path, status):
-    line, watchers, threads = occupied(busy, path)
-    line.tick(monotonic() + LIMITS.device_s + 1)
-    assert [watcher.status for watcher in watchers] == [status, status]
-    busy.go_on.set()
-    for thread in threads:
-        thread.join()
-    assert [len(watcher.sent) for watcher in watchers] == [2, 2]
-
-
-# --- the application's answers ---
-def test_a_fault_of_the_application_is_not_silence():
-    def broken(environ: dict[str, Any], start_response: Any) -> list[bytes]:
-        raise ValueError
-
-    watcher = Watcher()
-    Front(broken, LIMITS).arrive(watcher)
-    assert watcher.failed
 
 
 def test_the_probe_is_answered_while_all_threads_are_taken(busy):
@@ -290,6 +157,40 @@ def test_the_probe_is_answered_while_all_threads_are_taken(busy):
     busy.go_on.set()
     for thread in threads:
         thread.join()
+
+
+def test_the_probe_comes_from_nobody():
+    """Whose session a cookie is would be asked of the database."""
+    seen: list[dict[str, Any]] = []
+
+    def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        seen.append(environ)
+        return echo(environ, start_response)
+
+    for path in (b"/health", b"/other"):
+        Front(application, LIMITS).arrive(Watcher(path=path, cookie="sessionid=x"))
+    assert [environ.get("HTTP_COOKIE") for environ in seen] == [None, "sessionid=x"]
+
+
+def test_only_the_head_of_a_large_answer_is_made_where_that_is_all_that_was_asked():
+    class Export:
+        streaming, was_closed = True, False
+
+        def __iter__(self) -> Iterator[bytes]:
+            raise AssertionError("it was made")
+
+        def close(self) -> None:
+            self.was_closed = True
+
+    def application(environ: dict[str, Any], start_response: Any) -> Any:
+        start_response("200 OK", [("Content-Type", "text/csv")])
+        return export
+
+    export, watcher = Export(), Watcher()
+    watcher.scope |= {"method": "HEAD"}
+    Front(application, LIMITS).arrive(watcher)
+    assert [message.get("body") for message in watcher.sent] == [None, b""]
+    assert (watcher.status, export.was_closed) == (200, True)
 
 
 def test_when_there_are_many_connections_none_is_kept(monkeypatch):

@@ -9,6 +9,7 @@ from django.utils import timezone
 from devices.models import Presence
 from devices.services.presence import mark_offline
 from devices.tests.factories import DeviceFactory
+from dgx.tests.stack_helpers import wait_until
 from dgx.web import pulse
 from dgx.web.pulse import Pulse
 
@@ -63,6 +64,21 @@ def test_a_failure_of_a_while_ago_is_forgotten(silent, monkeypatch):
     own.note(POLL, 503)
     own.beat()
     assert offline_in(7) == [silent.pk]
+
+
+def test_no_fault_ends_it(monkeypatch):
+    """As when another version of this code left in Redis what this one cannot read."""
+    monkeypatch.setattr(pulse, "EVERY_S", 0.01)
+    tries: list[int] = []
+
+    def failing() -> bool:
+        tries.append(1)
+        if len(tries) < 3:
+            raise ValueError
+        return True
+
+    Pulse(is_stuck=failing).start()
+    wait_until(lambda: len(tries) > 3)
 
 
 def test_while_nothing_moves_there_is_no_sign_of_life(silent):

@@ -7,15 +7,17 @@ from io import BytesIO
 from time import monotonic
 from typing import Any
 
-from dgx.web.exchange import Exchange
+from dgx.core.errors import Unavailable
+from dgx.web.exchange import Exchange, Note, Take
 from dgx.web.limits import BODY_RATE, GATHERED_MOST, GATHERED_TOTAL, Limits
 from dgx.web.refusals import overloaded, too_slow
 from dgx.web.sockets import stop_listening_to
 
 logger = logging.getLogger(__name__)
-Take = Callable[[Exchange], None]
 FIRST = 64 * 1024
 """So much of a large body has to be there before it gets a thread."""
+SMALL = 16 * 1024
+"""What comes at once and is no larger, as a report is, always finds room."""
 
 
 class Abandoned(BaseException):
@@ -52,26 +54,40 @@ class Gathering:
         part: bytes = message.get("body", b"")
         self._parts.append(part)
         self.received += len(part)
+        ended = not message.get("more_body", False)
+        complete = ended or self.received >= self.enough
         if message["type"] == "http.disconnect":
             if self._bodies.pending.pop(self, False):
                 self.exchange.fail()  # nobody reads that
-        elif self.received >= self.enough or not message["more_body"]:
+        elif not (complete and self.received <= SMALL) and not self._bodies.has_room_for(part):
             if self._bodies.pending.pop(self, False):
-                self._bodies.complete(self, b"".join(self._parts), ended=not message["more_body"])
-        elif self._bodies.has_room_for(part):
+                self._bodies.refuse(self.exchange)
+        elif not complete:
             self.go_on()
         elif self._bodies.pending.pop(self, False):
-            overloaded(self.exchange)
+            self._bodies.complete(self, b"".join(self._parts), ended=ended)
 
     def is_late(self, now: float, limits: Limits) -> bool:
         return now - self.since > limits.body_s + self.received / BODY_RATE
 
 
 class Bodies:
-    """Decides how each body is read, and calls `work` when it is all there, or `transfer` when it is large."""
+    """Decides how each body is read, and calls `work` when it is all there, or `transfer` when it is large.
 
-    def __init__(self, *, work: Take, transfer: Take, limits: Limits) -> None:
+    `waiting` says how many bytes wait to be worked on, and `note` is told of those that there is no room for.
+    """
+
+    def __init__(
+        self,
+        *,
+        work: Take,
+        transfer: Take,
+        limits: Limits,
+        waiting: Callable[[], int] = lambda: 0,
+        note: Note = lambda *_: None,
+    ) -> None:
         self._work, self._transfer, self._limits = work, transfer, limits
+        self._waiting, self._note = waiting, note
         self.pending: dict[Gathering, bool] = {}
         self._lock = threading.Lock()
         self._held = 0
@@ -95,14 +111,19 @@ class Bodies:
             return Gathering(self, exchange, FIRST if large else length, streams=large)
         if "HTTP_TRANSFER_ENCODING" in environ and "CONTENT_LENGTH" not in environ:
             form = environ.get("CONTENT_TYPE", "").lower().startswith("multipart/")
-            return Gathering(self, exchange, FIRST if form else GATHERED_MOST + 1, streams=form)
+            return Gathering(self, exchange, FIRST if form else GATHERED_MOST + 1, streams=True)
         return None
 
     def has_room_for(self, part: bytes) -> bool:
-        """Counts what incomplete bodies hold."""
+        """Counts what bodies hold that are on their way, or wait."""
         with self._lock:
             self._held += len(part)
             return self._held <= GATHERED_TOTAL
+
+    def refuse(self, exchange: Exchange) -> None:
+        """Tell a client that there is no room for its body."""
+        overloaded(exchange)
+        self._note(exchange.environ["PATH_INFO"], Unavailable.status)
 
     def complete(self, gathering: Gathering, body: bytes, *, ended: bool) -> None:
         exchange = gathering.exchange
@@ -123,8 +144,9 @@ class Bodies:
                 self.give_up(gathering.exchange)
                 if future := gathering.future:
                     future.cancel()
+        waiting = self._waiting()
         with self._lock:
-            self._held = sum(gathering.received for gathering in list(self.pending))
+            self._held = waiting + sum(gathering.received for gathering in list(self.pending))
 
     def give_up(self, exchange: Exchange) -> None:
         """Tell a client that it is too slow; it is heard no more from the next tick on."""
@@ -165,6 +187,7 @@ class Inflow:
     def close(self) -> None:
         """Let go of the connection: what has not been read never will be."""
         self._exchange = None
+        self._buffer.clear()
 
     def _cut(self, size: int) -> bytes:
         taken = bytes(self._buffer[:size])

@@ -1,12 +1,15 @@
 """One request and its answer, between granian's ASGI worker and the WSGI application."""
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 Environ = dict[str, Any]
 Headers = Iterable[tuple[str, str]]
+Take = Callable[["Exchange"], None]
+Note = Callable[[str, int], None]
+"""Is told of an answer: its address and its status."""
 
 _BASE: Environ = {
     "SCRIPT_NAME": "",

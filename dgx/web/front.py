@@ -8,6 +8,8 @@ from io import BytesIO
 from time import monotonic
 from typing import Any
 
+from django.utils import timezone
+
 from dgx.core.api.errors import as_refusal
 from dgx.core.errors import Unavailable
 from dgx.web.bodies import Abandoned, Bodies, Inflow
@@ -18,6 +20,7 @@ from dgx.web.pulse import Pulse
 from dgx.web.refusals import refuse
 from dgx.web.sockets import number_open
 from dgx.web.transfers import Outflow, Transfers
+from media_library.uploadhandlers import delete_left_behind
 
 logger = logging.getLogger(__name__)
 Application = Callable[[Environ, Any], Iterable[bytes]]
@@ -48,10 +51,16 @@ class Front:
 
     def __init__(self, application: Application, limits: Limits) -> None:
         self._application, self._limits = application, limits
-        self._line = Line(self._work, limits)
-        self._transfers = Transfers(limits)
         self._pulse = Pulse(lambda: self._line.is_stuck)
-        self._bodies = Bodies(work=self._line.enter, transfer=self._transfer, limits=limits)
+        self._line = Line(self._work, limits, self._pulse.note)
+        self._transfers = Transfers(limits)
+        self._bodies = Bodies(
+            work=self._line.enter,
+            transfer=self._transfer,
+            limits=limits,
+            waiting=self._line.held,
+            note=self._pulse.note,
+        )
 
     def start(self) -> None:
         """Begin to look after what takes too long, and to give signs of life."""
@@ -64,6 +73,7 @@ class Front:
             exchange = Exchange(watcher)
             if exchange.environ["PATH_INFO"] == PROBE:
                 exchange.environ["wsgi.input"] = BytesIO()
+                exchange.environ.pop("HTTP_COOKIE", None)  # whose session it is would be asked of the database
                 self._work(exchange)  # it asks no store, and is answered however much there is to do
             else:
                 self._bodies.take(exchange)
@@ -72,6 +82,10 @@ class Front:
             watcher.done()
 
     def _look_after(self) -> None:
+        try:
+            delete_left_behind(now=timezone.now())
+        except Exception:
+            logger.exception("what uploads left behind could not be deleted")
         pause = threading.Event()
         while not pause.wait(TICK_S):
             try:
@@ -102,7 +116,7 @@ class Front:
             self._pulse.note(exchange.environ["PATH_INFO"], head.status)
             if type(answer) is list:
                 exchange.answer(head.status, head.headers, b"".join(answer))
-            elif head.fits(answer):
+            elif head.fits(answer) or exchange.environ["REQUEST_METHOD"] == "HEAD":
                 self._hand_over(exchange, head, answer)
             elif transfers:
                 self._stream(exchange, head, answer)
@@ -112,13 +126,14 @@ class Front:
         except Abandoned as reason:
             logger.info("a large body was given up: %s", reason)
             exchange.fail()
-        except Exception:
-            logger.exception("the application failed")
+        except BaseException:  # a library's panic or exit, too: the thread is not the request's own
             exchange.fail()
+            logger.exception("the application failed")
 
     def _hand_over(self, exchange: Exchange, head: Head, answer: Any) -> None:
+        """Of an export that only its head is asked of, nothing is made."""
         try:
-            body = b"".join(answer)
+            body = b"".join(answer) if head.fits(answer) else b""
             exchange.answer(head.status, head.headers, body)
         finally:
             getattr(answer, "close", lambda: None)()

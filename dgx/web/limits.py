@@ -28,7 +28,10 @@ BODY_RATE = 1000
 GATHERED_MOST = 2 * 1024**2
 """A body up to here is gathered before a thread is spent on it."""
 GATHERED_TOTAL = 64 * 1024**2
-"""What all bodies that are being gathered may announce together."""
+"""What all bodies hold together that are being gathered, or wait for a thread."""
+DOWNLOAD_RATE = 20_000
+"""Bytes a second that a large answer has to be read with on average: until its end it holds a connection to the
+database, which cannot tidy up meanwhile."""
 SENT_WHOLE_MOST = 4 * 1024**2
 """An answer up to here is handed over whole, so that no thread waits for its reader."""
 FEW_WAITING = 256

@@ -2,10 +2,10 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable
 from time import monotonic
 
-from dgx.web.exchange import Exchange
+from dgx.core.errors import Unavailable
+from dgx.web.exchange import Exchange, Note, Take
 from dgx.web.limits import FEW_WAITING, Limits
 from dgx.web.refusals import given_up, overloaded
 
@@ -18,8 +18,9 @@ class Line:
     """At most `limits.threads` exchanges are in `work` at a time; it is called by granian's threads, of which there are
     more, so that one is always free to take what comes, to refuse it or to let it wait."""
 
-    def __init__(self, work: Callable[[Exchange], None], limits: Limits) -> None:
-        self._work, self._limits = work, limits
+    def __init__(self, work: Take, limits: Limits, note: Note = lambda *_: None) -> None:
+        """`note` is told of the refusals."""
+        self._work, self._limits, self._note = work, limits, note
         self._lock = threading.Lock()
         self._free = limits.threads
         self._waiting: deque[Exchange] = deque()
@@ -44,29 +45,51 @@ class Line:
         if mine:
             self._work_on(mine)
         elif not room:
-            overloaded(exchange)
+            self._refuse(exchange, overloaded)
 
     def _work_on(self, exchange: Exchange | None) -> None:
         """This exchange, and then those that wait."""
-        while exchange is not None:
-            self._running.add(exchange)
-            self._work(exchange)
-            self._running.discard(exchange)
+        try:
+            while exchange is not None:
+                self._running.add(exchange)
+                try:
+                    self._work(exchange)
+                finally:
+                    self._running.discard(exchange)
+                exchange = self._next()
+        except BaseException:  # whatever it is, the turn is given back
             with self._lock:
-                self._served += 1
-                exchange = self._waiting.popleft() if self._waiting else None
-                if exchange is None:
-                    self._free += 1
-                else:
-                    exchange.since = monotonic()
+                self._free += 1
+            raise
+
+    def _next(self) -> Exchange | None:
+        """One that waits takes the turn that has come to an end; where none does, it is free."""
+        with self._lock:
+            self._served += 1
+            exchange = self._waiting.popleft() if self._waiting else None
+            if exchange is None:
+                self._free += 1
+            else:
+                exchange.since = monotonic()
+        return exchange
+
+    def held(self) -> int:
+        """Bytes of the bodies that wait."""
+        with self._lock:
+            return sum(exchange.environ["wsgi.input"].getbuffer().nbytes for exchange in self._waiting)
+
+    def _refuse(self, exchange: Exchange, how: Take) -> None:
+        how(exchange)
+        self._note(exchange.environ["PATH_INFO"], Unavailable.status)
 
     def tick(self, now: float) -> None:
         """Refuse those that waited too long, and give up devices' requests that are stuck."""
         for exchange in self._overdue(now):
-            overloaded(exchange)
+            self._refuse(exchange, overloaded)
         for exchange in list(self._running):
-            if now - exchange.since > self._limits.device_s and exchange.environ["PATH_INFO"].startswith(OF_DEVICES):
-                given_up(exchange)
+            late = not exchange.is_answered and now - exchange.since > self._limits.device_s
+            if late and exchange.environ["PATH_INFO"].startswith(OF_DEVICES):
+                self._refuse(exchange, given_up)
         if now - self._estimated_at >= OVER_S:
             self._estimate(now)
 

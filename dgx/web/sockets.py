@@ -33,11 +33,12 @@ def number_open() -> int:
 
 
 def cut(client: Address) -> None:
-    """End the connection with this client now, so that it sees that something is missing."""
+    """End the connection with this client by a reset, so that it sees that something is missing: over HTTP/1.0 the end
+    of a connection is that of the answer. granian closes what it can read no more from, and that is the reset."""
     for found in _of({client}):
         with suppress(OSError):  # it has gone by itself
             found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
-            found.shutdown(socket.SHUT_RDWR)
+            found.shutdown(socket.SHUT_RD)
 
 
 def stop_listening_to(clients: Collection[Address]) -> None:
