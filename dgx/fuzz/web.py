@@ -3,10 +3,10 @@
 import os
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 
 from schemathesis import openapi
 
@@ -19,6 +19,12 @@ from dgx.stack.run import ROOT
 
 DOCUMENTS = ("openapi.json", "openapi-old.json")
 LIMITS = ("LOGIN", "REFRESH", "KEY", "USER", "ANONYMOUS", "DEVICE", "OLD_DEVICE", "FAILURE")
+ASKS = {
+    "device": "/api/v1/device/manifest",
+    "editor": "/api/v1/devices?limit=1",
+    "administrator": "/api/v1/devices?limit=1",
+}
+"""What tells whether a caller's credential is still good."""
 SERVED = {
     **{f"DGX_{name}_RATE": "1000000/min" for name in LIMITS},  # else most of the answers would be 429
     "DGX_DEBUG": "false",
@@ -65,4 +71,21 @@ def fuzz(url: str, world: World, callers: Sequence[str], effort: Effort) -> Iter
         left = int((deadline - time.monotonic()) / (len(pairs) - number)) if effort.seconds else None
         share = Effort(effort.seed + number, effort.examples, max(left, 2) if left is not None else None)
         schema = openapi.from_url(f"{url}/{document}", config=configuration(share, world.callers[caller], world.names))
-        yield caller, document, run(schema)
+        outcome = run(schema)
+        if not is_known(url, caller, world.callers[caller]):
+            outcome.failures[caller, "not known any more"] = (
+                "A call ended the credential: those after it were a stranger's."
+            )
+        yield caller, document, outcome
+
+
+def is_known(url: str, caller: str, headers: Mapping[str, str]) -> bool:
+    """Whether the caller is who the run was to be by; nobody always is."""
+    if caller not in ASKS:
+        return True
+    asked = urllib.request.Request(url + ASKS[caller], headers=dict(headers))  # noqa: S310 — our own address
+    try:
+        with urllib.request.urlopen(asked, timeout=20):  # noqa: S310
+            return True
+    except HTTPError as refusal:
+        return refusal.code != 401

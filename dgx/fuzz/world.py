@@ -37,11 +37,11 @@ def make_world() -> World:
     editor.groups.add(Role.objects.get(name=EDITOR))
     screen = _make_rows()
     token = issue_token(screen)
-    callers = {
-        "administrator": _bearer(administrator),
-        "editor": _bearer(editor),
-        "device": {"Authorization": f"Device {token}"},
+    callers = {  # the mightiest last: an administrator may delete what the others are
         NOBODY: {},
+        "device": {"Authorization": f"Device {token}"},
+        "editor": _bearer(editor),
+        "administrator": _bearer(administrator),
     }
     return World(callers, _names(screen))
 

@@ -11,7 +11,7 @@ from schemathesis import openapi
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from dgx.fuzz.run import Effort, configuration, run
-from dgx.fuzz.web import DOCUMENTS
+from dgx.fuzz.web import DOCUMENTS, is_known
 from dgx.fuzz.world import make_world
 from dgx.wsgi import application
 
@@ -70,6 +70,7 @@ def test_every_answer_is_as_described(url, caller, document, phases):
     outcome = run(schema)
     assert outcome.failures == {}
     assert outcome.cases > 0
+    assert is_known(url, caller, world.callers[caller]), "a call ended the credential: those after it were a stranger's"
     if "stateful" in phases:
         assert outcome.chained > 0
     if "fuzzing" in phases:  # it makes a call of its own for each
@@ -78,3 +79,12 @@ def test_every_answer_is_as_described(url, caller, document, phases):
 
 def test_both_documents_are_fuzzed():
     assert DOCUMENTS == ("openapi.json", "openapi-old.json")
+
+
+def test_a_caller_whose_credential_has_ended_is_noticed(url):
+    world = make_world()
+    assert {caller: is_known(url, caller, headers) for caller, headers in world.callers.items()} == dict.fromkeys(
+        ("nobody", "device", "editor", "administrator"), True
+    )
+    gone = {"Authorization": "Bearer gone"}
+    assert [is_known(url, caller, gone) for caller in ("device", "editor", "administrator")] == [False] * 3
