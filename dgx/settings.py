@@ -11,7 +11,6 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-import environ
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config as BotoConfig
 from django.core.exceptions import ImproperlyConfigured
@@ -19,12 +18,13 @@ from django.core.exceptions import ImproperlyConfigured
 from dgx import api_settings
 from dgx.core.logs import logging_settings
 from dgx.csp import origin_of, policy, store_origin
+from dgx.environment import Environment
 from dgx.schedule import schedule
 from dgx.theme import UNFOLD  # noqa: F401 — a setting, read by the theme
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.FileAwareEnv()
+env = Environment()
 DGX_VAR = Path(env.str("DGX_VAR", default=str(BASE_DIR / "var")))
 if (DGX_VAR / "stack.env").is_file():  # a running `make run`: its servers also serve `manage.py` in a second terminal
     env.read_env(DGX_VAR / "stack.env")

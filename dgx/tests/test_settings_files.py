@@ -14,11 +14,9 @@ from dgx.tests.stack_helpers import bare_environment
 
 READ = """
 import json, os, runpy, sys, traceback
-from environ import FileAwareEnv
 for env in json.load(sys.stdin):
     os.environ.clear()
     os.environ.update(env)
-    FileAwareEnv.ENVIRON.files_cache.clear()
     try:
         found = runpy.run_module("dgx.settings")
     except Exception:
@@ -93,14 +91,14 @@ def read(environments: list[dict[str, str]]) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory):
-    """By secret: the settings with its file, and with a file that is not there."""
+    """By secret: the settings with its file, with one as editors write it, and with one that is not there."""
     folder = tmp_path_factory.mktemp("secrets")
     for name, (content, _) in FILES.items():
         (folder / name).write_text(content)
-    there = [environment(name, str(folder / name), str(folder)) for name in FILES]
-    away = [environment(name, str(folder / "away" / name), str(folder)) for name in FILES]
-    found = read([*there, *away])
-    return {name: (found[number], found[len(FILES) + number]) for number, name in enumerate(FILES)}
+        (folder / f"{name}.line").write_text(f"{content}\r\n")
+    ways = ("{}", "{}.line", "away/{}")
+    found = read([environment(name, str(folder / way.format(name)), str(folder)) for name in FILES for way in ways])
+    return {name: found[3 * number : 3 * number + 3] for number, name in enumerate(FILES)}
 
 
 def test_every_secret_that_is_documented_is_tried():
@@ -112,15 +110,15 @@ def test_every_secret_that_is_documented_is_tried():
 
 @pytest.mark.parametrize("name", FILES)
 def test_each_secret_is_read_from_its_file(answers, name):
-    there, _ = answers[name]
+    there, _, _ = answers[name]
     assert there == SAID | FILES[name][1]
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_file_that_is_not_there_stops_the_start_with_its_name(answers, name):
-    _, away = answers[name]
+    _, _, away = answers[name]
     assert set(away) == {"error"}
-    assert re.search(rf"\b{name}(_FILE)?\b", away["error"])
+    assert f"{name}_FILE names a file that cannot be read: [Errno 2] No such file" in away["error"]
     assert f"/away/{name}" in away["error"]
     assert [value for value in VALUES if value in away["error"]] == []
 
@@ -129,6 +127,27 @@ def test_the_file_goes_before_the_variable(tmp_path):
     (tmp_path / "key").write_text("filed-key")
     given = {**GIVEN, "DGX_SECRET_KEY_FILE": str(tmp_path / "key"), "DGX_VAR": str(tmp_path)}
     assert read([given]) == [SAID | {"secret key": "filed-key"}]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_line_break_at_its_end_is_no_part_of_the_secret(answers, name):
+    """Editors put one there, and so does `echo`."""
+    _, line, _ = answers[name]
+    assert line == SAID | FILES[name][1]
+
+
+def test_a_secret_may_begin_with_a_dollar(tmp_path):
+    """django-environ would look for a variable of that name."""
+    (tmp_path / "password").write_text("$HOME")
+    filed = environment("PGPASSWORD", str(tmp_path / "password"), str(tmp_path))
+    given = {**GIVEN, "DGX_SECRET_KEY": "$PATH", "DGX_VAR": str(tmp_path)}
+    assert read([filed, given]) == [SAID | {"database password": "$HOME"}, SAID | {"secret key": "$PATH"}]
+
+
+def test_a_file_that_is_no_text_stops_the_start_with_its_name(tmp_path):
+    (tmp_path / "key").write_bytes(b"\xff\xfe")
+    [answer] = read([environment("DGX_SECRET_KEY", str(tmp_path / "key"), str(tmp_path))])
+    assert "DGX_SECRET_KEY_FILE names a file that cannot be read" in answer["error"]
 
 
 def test_without_the_file_no_process_starts(tmp_path):
