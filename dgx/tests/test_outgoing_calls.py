@@ -25,7 +25,7 @@ TOOLS = (
     "dgx/web/sockets.py",
 )
 """Commands that a person starts to try a server out, and the web's own listening sockets."""
-STORE = {"media_library/services/storage.py", "dgx/health.py"}
+STORE = {"media_library/services/storage.py", "media_library/services/store.py", "dgx/health.py"}
 """What opens connections of its own: to the object store that the settings name."""
 
 
