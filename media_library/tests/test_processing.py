@@ -171,6 +171,13 @@ def test_a_store_that_does_not_answer_is_no_try(monkeypatch):
     assert (Video.objects.get().attempts, Video.objects.get().state) == (0, "ready")
 
 
+@pytest.mark.parametrize("extension", ["avi", "mkv", "mp4"])
+def test_a_video_whose_title_is_no_utf_8_is_a_good_one(extension):
+    content = files.film(extension).replace(b"Lavf", b"Lav\xe9")
+    assert b"Lav\xe9" in content
+    assert processed(content).state == "ready"
+
+
 @pytest.mark.parametrize(
     ("trouble", "said"),
     [(OSError(28, "No space left on device"), "cannot keep a copy"), (SoftTimeLimitExceeded(), "too long to come")],

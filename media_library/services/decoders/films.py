@@ -75,7 +75,12 @@ def _how_much(extent: _Extent) -> str:
 @contextmanager
 def _opened(request: Request) -> Iterator[Any]:
     try:
-        with av.open(request.path, format=CONTAINERS[request.mime], options=NOTHING_ELSE) as container:
+        with av.open(
+            request.path,
+            format=CONTAINERS[request.mime],
+            options=NOTHING_ELSE,
+            metadata_errors="replace",  # titles come in any encoding, and nobody reads them here
+        ) as container:
             if not container.streams.video:
                 raise Unreadable("The file has sound but no picture. Upload a video with a picture.")
             stream = container.streams.video[0]
