@@ -55,7 +55,8 @@ checks:
 	DGX_DEBUG=false DGX_ALLOWED_HOSTS=dgx.example python manage.py check --deploy --fail-level WARNING
 
 fuzz: $(READY)  ## call every address with good and bad values for twenty minutes; ARGS='--seconds 200'
-	@DJANGO_SETTINGS_MODULE=dgx.settings DGX_HTTPS=false $(BIN)/python -m dgx.stack exec -- python -m dgx.fuzz $(ARGS)
+	@# nobody logs in again on the way, so tokens last as long as the run
+	@DJANGO_SETTINGS_MODULE=dgx.settings DGX_HTTPS=false DGX_JWT_ACCESS_MINUTES=600 $(BIN)/python -m dgx.stack exec -- python -m dgx.fuzz $(ARGS)
 
 fuzz-bytes: $(VENV)/.fuzz  ## broken media and reports, ten minutes each, guided by coverage; what is found stays in var/fuzz
 	@mkdir -p var/fuzz
