@@ -46,7 +46,8 @@ SELECT device_id FROM gone
 _FELL_SILENT = """
 WITH fell AS (SELECT DISTINCT device_id FROM devices_presenceflip WHERE at > %(since)s AND reason = 'silence')
 SELECT (SELECT count(*) FROM fell),
-       (SELECT count(*) FROM devices_presence WHERE is_online OR device_id IN (SELECT device_id FROM fell))
+       (SELECT count(*) FROM devices_presence WHERE is_online)
+           + (SELECT count(*) FROM fell JOIN devices_presence p USING (device_id) WHERE NOT p.is_online)
 """
 
 _NOTE_TROUBLE = """

@@ -11,7 +11,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import IO, Any
@@ -202,7 +202,8 @@ def delete_orphans(*, now: datetime, older_than: timedelta = timedelta(hours=24)
         deleted += discard(set(old) - named(old))
     for item in unfinished():
         if item["Initiated"] < before and ours.fullmatch(item["Key"]) and not _is_expected(item["Key"]):
-            abort_parts(item["Key"], item["UploadId"])
+            with suppress(NotFound):  # it came to an end since it was listed
+                abort_parts(item["Key"], item["UploadId"])
     return deleted
 
 

@@ -62,6 +62,18 @@ def test_parts_of_an_upload_that_never_ended_are_taken_away():
     assert unfinished() == []
 
 
+def test_an_upload_that_ends_while_orphans_are_looked_for_keeps_no_other_from_being_taken_away(monkeypatch):
+    client, keys = storage._client(), [storage.object_key(start + SHA[2:], ".mkv") for start in ("ab", "cd")]
+    for key in keys:
+        client.create_multipart_upload(Bucket=settings.S3_BUCKET, Key=key)
+    listed = [each for each in storage.unfinished() if each["Key"] in keys]
+    storage.abort_parts(listed[0]["Key"], listed[0]["UploadId"])
+    monkeypatch.setattr(storage, "unfinished", lambda: iter(listed))
+    assert clean_up() == 0
+    left = client.list_multipart_uploads(Bucket=settings.S3_BUCKET, Prefix=settings.S3_PREFIX).get("Uploads", [])
+    assert [each["Key"] for each in left if each["Key"] in keys] == []
+
+
 def test_an_object_that_a_row_names_is_never_discarded():
     key = put(storage.object_key(SHA, ".mp4"))
     VideoFactory.create(file=key)
