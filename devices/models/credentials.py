@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from devices.models.device import Device, Group
 from devices.querysets import DeviceTokenQuerySet, EnrolmentKeyQuerySet, PairingQuerySet
+from dgx.core.constraints import ConditionalUnique
 from dgx.core.models import Resource
 from dgx.core.validators import NAME_MAX_LENGTH, no_nul
 from locations.models import Shop
@@ -166,9 +167,7 @@ class Pairing(Resource):
     class Meta:
         ordering = ["-created_at"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["code"], condition=Q(state="pending"), name="pairing_code_unique_while_pending"
-            ),
+            ConditionalUnique(fields=["code"], condition=Q(state="pending"), name="pairing_code_unique_while_pending"),
             models.CheckConstraint(
                 condition=Q(state__in=["pending", "approved", "claimed", "refused"]), name="pairing_state_known"
             ),

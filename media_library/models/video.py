@@ -7,6 +7,7 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 
+from dgx.core.constraints import ConditionalUnique
 from dgx.core.models import Resource
 from dgx.core.validators import NAME_MAX_LENGTH, no_nul, validate_not_blank
 from media_library.models.triggers import video_triggers
@@ -136,7 +137,7 @@ class Video(Resource):
         ordering = ["name"]
         indexes = [models.Index(fields=["binned_at"], condition=~Q(binned_at=None), name="video_in_bin")]
         constraints = [
-            models.UniqueConstraint(
+            ConditionalUnique(
                 fields=["name"],
                 condition=Q(binned_at=None),
                 name="video_name_unique",
