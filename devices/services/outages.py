@@ -77,7 +77,8 @@ def note_outage(now: datetime, told: Served | None) -> SweepState:
     so when the sweep did not run for `outage_gap()`. Call it within a transaction."""
     SweepState.objects.bulk_create([SweepState()], ignore_conflicts=True)
     state = SweepState.objects.select_for_update().get(pk=1)
-    _forget_the_future(state, now)
+    if not _is_behind_the_web(now, told):
+        _forget_the_future(state, now)
     swept_at = state.swept_at
     was_ours = excuse(state, told, now)
     if swept_at and now - swept_at > outage_gap():
@@ -153,6 +154,17 @@ def _tell(start: datetime, now: datetime, *, was_ours: bool) -> None:
         kind=FleetEvent.Kind.OUTAGE,
         message=f"The sweep did not run from {start:%Y-%m-%d %H:%M:%S} to {now:%Y-%m-%d %H:%M:%S} UTC; {meanwhile}",
     )
+
+
+def _is_behind_the_web(now: datetime, told: Served | None) -> bool:
+    """It is our clock alone that is wrong: by the web's, which dates reports, nothing lies in the future. (Where both
+    were set back, the web notes so within two seconds, and the next sweep finds the future that it has to forget.)"""
+    if told is None or told.until - now <= WEB_IS_AWAY_AFTER:
+        return False
+    logger.warning(
+        "by this clock it is %s, by the web's %s: the sweep may find nobody until they agree", now, told.until
+    )
+    return True
 
 
 def _forget_the_future(state: SweepState, now: datetime) -> None:

@@ -280,6 +280,22 @@ def test_a_device_that_reported_while_our_clock_was_ahead_is_found_silent_in_tim
     assert sweep_at(90) == [[device.pk]]
 
 
+def test_a_clock_of_the_sweeps_alone_that_jumps_back_and_forth_blames_nobody():
+    """No device was heard between the two jumps."""
+    device = online(seen=NOW + 3600 * SECOND)
+    served(3000, 3600)
+    sweep_at(3602)
+    assert sweep_at(2) == [[]]
+    assert Presence.objects.get(device=device).last_seen_at == NOW + 3600 * SECOND
+    served(3602, 3604)
+    assert sweep_at(3604) == [[]]
+    found = []
+    for at in range(3619, 3665, 15):
+        served(at - 15, at)
+        found += sweep_at(at)
+    assert found == [[], [], [], [device.pk]]
+
+
 def test_looking_at_a_device_before_the_sweep_is_back_does_not_blame_it():
     device = online(seen=NOW - 5 * SECOND)
     served(-30, 0)
