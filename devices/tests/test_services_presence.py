@@ -1,19 +1,20 @@
 """The sweep: silence, two sweeps at once, and who asks for it."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
 import time_machine
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from devices.models import FleetEvent, Presence, PresenceFlip
 from devices.services.presence import mark_offline, notice_silence
 from devices.tasks import mark_offline as mark_offline_task
 from devices.tests.factories import DeviceFactory, GroupFactory
-from devices.tests.sweeping import LONG_SILENT, NOW, SECOND, flips, online, swept
+from devices.tests.sweeping import LONG_SILENT, NOW, SECOND, flips, online, sweep_at, swept
 
 
 @pytest.mark.django_db
@@ -150,3 +151,43 @@ def test_the_sweep_notes_since_when_a_device_that_reports_has_a_fault():
     Presence.objects.filter(device=fine).update(storage_free=1)
     mark_offline(now=later)
     assert noted() == {fine.pk: later, hot.pk: None, late_clock.pk: NOW, silent.pk: None}
+
+
+@pytest.mark.django_db
+def test_a_device_that_falls_silent_has_no_fault_of_its_own_any_more():
+    hot = online()
+    Presence.objects.filter(device=hot).update(temperature=80, temperature_at=NOW)
+    assert sweep_at(30, 45, 75) == [[], [], [hot.pk]]
+    presence = Presence.objects.get(device=hot)
+    assert (presence.is_online, presence.trouble_since) == (False, None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_report_that_arrives_while_the_sweep_looks_counts():
+    heard, silent = online(), online()
+    swept(LONG_SILENT - 15 * SECOND)
+
+    def sweep():
+        try:
+            return mark_offline(now=LONG_SILENT).device_ids
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        Presence.objects.filter(device=heard).update(last_seen_at=LONG_SILENT)
+        found = pool.submit(sweep)
+        until_somebody_waits_for_us()
+    assert found.result(timeout=30) == [silent.pk]
+
+
+def until_somebody_waits_for_us() -> None:
+    """It has looked, and found the row that we have changed and not committed yet."""
+    with connection.cursor() as cursor:
+        for _ in range(1000):
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+            )
+            if cursor.fetchone()[0]:
+                return
+            time.sleep(0.01)
+    raise AssertionError("nobody waited")
