@@ -24,7 +24,6 @@ SETTINGS = {
     "effective_cache_size": "1GB",
     "work_mem": "8MB",
     "maintenance_work_mem": "64MB",
-    "wal_compression": "on",
     "max_wal_size": "1GB",
     "random_page_cost": "1.1",
     "max_locks_per_transaction": "256",  # a day's partition each, and their indexes
