@@ -37,4 +37,4 @@ STOPSIGNAL SIGTERM
 # 127.0.0.1 has to be among DGX_ALLOWED_HOSTS for this.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 \
     CMD ["python", "-c", "import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + os.environ['PORT'] + '/health', timeout=4)"]
-CMD ["sh", "-c", "exec python -m dgx.web --host ${DGX_HOST:-127.0.0.1} --port ${PORT:-8005} --workers ${WEB_CONCURRENCY:-2} --threads ${WEB_THREADS:-4} --transfers ${WEB_TRANSFERS:-4} --connections ${WEB_CONNECTIONS:-4096} --wait ${WEB_WAIT_S:-10} --device-wait ${WEB_DEVICE_WAIT_S:-20} --body-wait ${WEB_BODY_WAIT_S:-10} --download-wait ${WEB_DOWNLOAD_WAIT_S:-30} --idle ${WEB_IDLE_S:-12}"]
+CMD ["sh", "-c", "exec env MALLOC_ARENA_MAX=2 python -m dgx.web --host ${DGX_HOST:-127.0.0.1} --port ${PORT:-8005} --workers ${WEB_CONCURRENCY:-2} --threads ${WEB_THREADS:-4} --transfers ${WEB_TRANSFERS:-4} --connections ${WEB_CONNECTIONS:-4096} --wait ${WEB_WAIT_S:-10} --device-wait ${WEB_DEVICE_WAIT_S:-20} --body-wait ${WEB_BODY_WAIT_S:-10} --download-wait ${WEB_DOWNLOAD_WAIT_S:-30} --idle ${WEB_IDLE_S:-12}"]
