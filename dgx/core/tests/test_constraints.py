@@ -1,31 +1,17 @@
 """A duplicate is told where there is one, and nowhere else."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-import psycopg
 import pytest
 from django.apps import apps
 from django.core.exceptions import ValidationError
-from django.db import OperationalError, connection
+from django.db import OperationalError
 from django.db.models import UniqueConstraint
 
 from dgx.core.api.errors import as_refusal
 from dgx.core.constraints import ConditionalUnique
 from dgx.core.errors import Unavailable
+from dgx.core.tests.failing import out_of_reach
 from media_library.models import Video
 from media_library.tests.factories import VideoFactory
-
-
-@contextmanager
-def out_of_reach(table: str) -> Iterator[None]:
-    """Whoever reads the table gets an error of the database's after a moment."""
-    parameters = connection.get_connection_params()
-    names = {name: parameters[name] for name in ("host", "port", "user", "password", "dbname") if name in parameters}
-    with psycopg.connect(**names) as other, connection.cursor() as cursor:
-        other.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
-        cursor.execute("SET LOCAL lock_timeout = '50ms'")
-        yield
 
 
 @pytest.mark.django_db
