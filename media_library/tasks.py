@@ -11,6 +11,9 @@ from django.utils import timezone
 from dgx.core.errors import Unavailable
 from media_library.services import storage
 
+LAST = 9
+"""The lowest priority with Redis: a hundred new films do not stand in the way of the next sweep."""
+
 
 @shared_task(
     autoretry_for=(Unavailable,),
@@ -18,6 +21,7 @@ from media_library.services import storage
     retry_backoff=5,
     soft_time_limit=240,
     time_limit=270,
+    priority=LAST,
     throws=(Unavailable,),
 )
 def process_video(video_id: int) -> str:
