@@ -1,4 +1,4 @@
-"""Tasks carry the id of the request that asked for them."""
+"""Tasks carry the id of the request that asked for them, and those that cannot wait come first."""
 
 from collections.abc import Iterator
 from contextvars import Context
@@ -6,10 +6,12 @@ from types import SimpleNamespace
 
 import pytest
 
+from devices.tasks import mark_offline
 from dgx.celery import app, take_request_id
 from dgx.core.logs import request_id
+from media_library.tasks import process_video
 
-QUEUE = "test-request-ids"
+QUEUE, ORDER = "test-request-ids", "test-order"
 
 
 @pytest.fixture
@@ -41,3 +43,15 @@ def test_a_task_logs_under_the_id_that_came_along_or_its_own(current):
     assert request_id.get() == "from-web"
     take_request_id(task_id="t1", task=SimpleNamespace(request=SimpleNamespace()))
     assert request_id.get() == "t1"
+
+
+def test_a_hundred_new_films_do_not_stand_in_the_way_of_the_sweep():
+    for video in range(100):
+        process_video.apply_async(args=[video], queue=ORDER)
+    mark_offline.apply_async(queue=ORDER)
+    with app.connection_for_read() as connection, connection.SimpleQueue(ORDER) as queue:
+        messages = [queue.get(timeout=5) for _ in range(101)]
+    for message in messages:
+        message.ack()
+    assert messages[0].headers["task"] == mark_offline.name
+    assert [message.payload[0] for message in messages[1:]] == [[video] for video in range(100)]
