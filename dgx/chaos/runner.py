@@ -28,6 +28,8 @@ def _run(stage: Stage, fault: Fault, seconds: float) -> Row:
     except Impossible as reason:
         row.impossible = str(reason)
         return row
+    except Exception as error:  # noqa: BLE001 — the row says it, and the other faults have their turn
+        row.broken.append(f"the fault itself failed: {error!r}")
     row.seconds = round(time.monotonic() - started, 1)
     _recover(stage, row)
     row.confirmed = sum(stage.crowd.acknowledged().values()) - confirmed
@@ -46,5 +48,6 @@ def _recover(stage: Stage, row: Row) -> None:
 
     waited = wait_until(all_back, within_s=RECOVERS_WITHIN_S)
     if waited is None:
-        row.broken.append(f"not at work again after {RECOVERS_WITHIN_S:.0f} s: {', '.join(stage.not_back(mark)[:5])}")
+        late = stage.not_back(mark)[:5] or ["the sweep"]
+        row.broken.append(f"not at work again after {RECOVERS_WITHIN_S:.0f} s: {', '.join(late)}")
     row.recovery_s = None if waited is None else round(waited, 1)

@@ -28,7 +28,7 @@ TAKEN_WITHIN_S = 15.0
 """So soon after a store hung it takes uploads again."""
 PAUSE_S = 0.5
 """Between two tries, and two looks."""
-RESUMES_WITHIN_S = 20.0
+RESUMES_WITHIN_S = 60.0
 """After its time is over the fault waits so long for a device that goes on with what was broken off."""
 
 
@@ -111,8 +111,9 @@ def failing_s3(stage: "Stage", seconds: float) -> int:
         return all(now > then for now, then in zip(stage.crowd.downloads(), before, strict=True))
 
     while time.monotonic() < until or not (seen() or time.monotonic() > until + RESUMES_WITHIN_S):
-        with _answering_errors(stage):
-            tries += _uploads(stage, seconds / 8)
+        if time.monotonic() < until:
+            with _answering_errors(stage):
+                tries += _uploads(stage, seconds / 8)
         calm = time.monotonic() + seconds / 8
         while time.monotonic() < calm:
             stage.store_line.cut_after = 70_000  # of a download, since answers to uploads are short

@@ -14,7 +14,7 @@ import pytest
 from dgx.chaos.faults import FAULTS, load_themes
 from dgx.tests.stack_helpers import ROOT, bare_environment
 
-AT_MOST_S = 600
+AT_MOST_S = 1200
 KILLS = [
     "kill_web_workers",
     "kill_worker_children",

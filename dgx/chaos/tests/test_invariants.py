@@ -1,6 +1,7 @@
 """The judges find what they look for: each kind of damage, made by hand, is told in a sentence."""
 
 import hashlib
+from contextlib import nullcontext
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -170,4 +171,20 @@ def test_a_log_that_the_hours_count_twice_and_a_file_that_failed_are_found():
     assert found(invariants.tasks_are_done_once, stage()) == [
         "1 good files failed: it stops the decoder",
         "the hours count 2 logs, of 1 that arrived",
+    ]
+
+
+def test_a_check_that_cannot_be_made_is_told_and_the_others_are_made(monkeypatch):
+    def asks_too_much(stage, since):
+        raise ConnectionError("nobody there")
+        yield
+
+    def finds(stage, since):
+        yield "something is lost"
+
+    monkeypatch.setattr(invariants, "CHECKS", (asks_too_much, finds))
+    on = stage(operator=SimpleNamespace(resting=nullcontext))
+    assert invariants.broken(on, NOW) == [
+        "asks_too_much could not be checked: ConnectionError('nobody there')",
+        "something is lost",
     ]
