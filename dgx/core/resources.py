@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db import DatabaseError, connection, models, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, models, transaction
 from django.utils import timezone
 from import_export import resources
 from import_export.fields import Field
@@ -194,9 +194,6 @@ class CsvResource(resources.ModelResource):
 
     def before_import_row(self, row: Mapping[str, str], **kwargs: Any) -> None:
         place = kwargs["row_number"] - 1
-        if place % CHUNK == 0:
-            self._is_real = not kwargs["dry_run"]
-            self._load(place)
         self.state.changes = []
         cells = self.file.rows[place]
         if len(cells) != len(self.file.headers):
@@ -276,10 +273,15 @@ class CsvResource(resources.ModelResource):
         instance.clean()
 
     def import_row(self, row: Any, instance_loader: Any, **kwargs: Any) -> RowResult:
+        """One row. All queries are made out here: what the library catches within makes the row a wrong one."""
+        place = kwargs["row_number"] - 1
+        if place % CHUNK == 0:
+            self._is_real = not kwargs["dry_run"]
+            self._load(place)
         result = super().import_row(row, instance_loader, **kwargs)
         kind = _KIND[result.import_type]
         said = self._said if kind != WRONG else lambda: self._reasons(result)
-        number = self.file.lines[kwargs["row_number"] - 1]
+        number = self.file.lines[place]
         self.outcome.note(kind, lambda: Line(number, self.named(row), said()))
         return result
 
@@ -305,6 +307,12 @@ class CsvResource(resources.ModelResource):
         self.outcome = Outcome()
         result: Outcome = super().import_data_inner(dataset, *args, **kwargs)
         return result
+
+    def handle_import_error(self, result: Outcome, error: Exception, raise_errors: bool = False) -> None:
+        """Keeps what is wrong with the file; a database that fails says nothing about it, and is raised."""
+        if isinstance(error, OperationalError | InterfaceError):
+            raise error
+        super().handle_import_error(result, error, raise_errors)
 
     def bulk_create(self, using_transactions: bool, dry_run: bool, raise_errors: bool, **kwargs: Any) -> None:
         rows, self.create_instances[:] = list(self.create_instances), []
@@ -339,7 +347,8 @@ class CsvResource(resources.ModelResource):
         with connection.cursor() as cursor:
             empty = f"SELECT id, {', '.join(names)} FROM {table} LIMIT 0"  # noqa: S608 — the model's own names
             cursor.execute(f"DROP TABLE IF EXISTS csv_row; CREATE TEMPORARY TABLE csv_row ON COMMIT DROP AS {empty}")
-            with cursor.copy(f"COPY csv_row (id, {', '.join(names)}) FROM STDIN") as copy:
+            into = f"COPY csv_row (id, {', '.join(names)}) FROM STDIN"
+            with connection.wrap_database_errors, cursor.copy(into) as copy:  # Django wraps no errors of COPY itself
                 for row in rows:
                     copy.write_row([row.pk, *(getattr(row, f.attname) for f in fields)])
             cursor.execute(

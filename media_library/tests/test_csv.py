@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from devices.models import Device
 from devices.tests.factories import DeviceFactory, GroupFactory
 from dgx.core.csv_import import import_csv, preview
+from dgx.core.tests.failing import out_of_reach
 from locations.models import Shop
 from locations.resources import ShopResource
 from locations.tests.factories import ShopFactory
@@ -141,6 +142,17 @@ def test_a_file_that_cannot_be_read_is_an_error_of_the_command(tmp_path: Path, c
         file.write_bytes(content)
     with pytest.raises(CommandError, match=said):
         call_command("importcsv", "devices", file)
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_database_that_fails_is_an_error_of_the_command_and_no_row_is_wrong(tmp_path: Path, capsys, dry_run: bool):
+    file = tmp_path / "shops.csv"
+    file.write_text("name,timezone\nLyon,Europe/Paris\n")
+    with out_of_reach("locations_shop"), pytest.raises(CommandError, match=r"was under way\. Try again\."):
+        call_command("importcsv", "shops", file, dry_run=dry_run)
+    assert capsys.readouterr().out == ""
+    call_command("importcsv", "shops", file)
+    assert Shop.objects.get().name == "Lyon"
 
 
 def test_export_writes_to_the_standard_output_as_well(capfdbinary):

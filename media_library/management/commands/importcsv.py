@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import InterfaceError, OperationalError
 
+from dgx.core.api.errors import database_gone
 from dgx.core.csv_import import import_csv, preview
 from dgx.core.errors import Refusal
 from dgx.core.resources import CHANGED, KEPT, NEW, WRONG, Outcome
@@ -33,6 +35,8 @@ class Command(BaseCommand):
             outcome = import_csv(RESOURCES[kind], data, user=None, name=file.name, apply_right=apply_right)
         except Refusal as refusal:
             raise CommandError(refusal.message) from refusal
+        except (OperationalError, InterfaceError) as error:
+            raise CommandError(database_gone(error).message) from error
         self._tell(outcome, (WRONG,))
         if outcome.refusals or (outcome.counts[WRONG] and not apply_right):
             raise CommandError(" ".join(["Nothing was imported.", *outcome.refusals]))
