@@ -77,7 +77,7 @@ def note_outage(now: datetime, told: Served | None) -> SweepState:
     so when the sweep did not run for `outage_gap()`. Call it within a transaction."""
     SweepState.objects.bulk_create([SweepState()], ignore_conflicts=True)
     state = SweepState.objects.select_for_update().get(pk=1)
-    if not _is_behind_the_web(now, told):
+    if not _is_behind_the_web(now, told.until if told else state.web_served_until):
         _forget_the_future(state, now)
     swept_at = state.swept_at
     was_ours = excuse(state, told, now)
@@ -156,14 +156,13 @@ def _tell(start: datetime, now: datetime, *, was_ours: bool) -> None:
     )
 
 
-def _is_behind_the_web(now: datetime, told: Served | None) -> bool:
+def _is_behind_the_web(now: datetime, web_until: datetime | None) -> bool:
     """It is our clock alone that is wrong: by the web's, which dates reports, nothing lies in the future. (Where both
-    were set back, the web notes so within two seconds, and the next sweep finds the future that it has to forget.)"""
-    if told is None or told.until - now <= WEB_IS_AWAY_AFTER:
+    were set back, the web notes so within two seconds, and the next sweep finds the future that it has to forget; where
+    Redis does not tell, what the last sweep knew of the web has to do.)"""
+    if web_until is None or web_until - now <= WEB_IS_AWAY_AFTER:
         return False
-    logger.warning(
-        "by this clock it is %s, by the web's %s: the sweep may find nobody until they agree", now, told.until
-    )
+    logger.warning("by our clock it is %s, by the web's %s: the sweep may find nobody until they agree", now, web_until)
     return True
 
 

@@ -280,11 +280,14 @@ def test_a_device_that_reported_while_our_clock_was_ahead_is_found_silent_in_tim
     assert sweep_at(90) == [[device.pk]]
 
 
-def test_a_clock_of_the_sweeps_alone_that_jumps_back_and_forth_blames_nobody():
+@pytest.mark.parametrize("redis_forgets", [False, True])
+def test_a_clock_of_the_sweeps_alone_that_jumps_back_and_forth_blames_nobody(redis_forgets):
     """No device was heard between the two jumps."""
     device = online(seen=NOW + 3600 * SECOND)
     served(3000, 3600)
     sweep_at(3602)
+    if redis_forgets:
+        cache.clear()
     assert sweep_at(2) == [[]]
     assert Presence.objects.get(device=device).last_seen_at == NOW + 3600 * SECOND
     served(3602, 3604)

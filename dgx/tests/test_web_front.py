@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dgx.tests.web_parts import LIMITS, SCOPE, Busy, Watcher
-from dgx.web.bodies import SMALL, Abandoned, Bodies, Inflow
+from dgx.web.bodies import AWAKE_S, SMALL, Abandoned, Bodies, Inflow
 from dgx.web.exchange import Exchange, environ_of
 from dgx.web.front import Front
 from dgx.web.limits import BODY_RATE, GATHERED_MOST
@@ -81,6 +81,17 @@ def test_a_body_that_stops_is_given_up_by_its_rate():
     gathered.tick(monotonic() + 1.3)
     assert watcher.status == 408
     assert not gathered.pending
+
+
+def test_a_process_that_slept_reads_what_came_before_it_gives_anybody_up():
+    gathered = Bodies(work=lambda _: None, transfer=lambda _: None, limits=LIMITS)
+    watcher = Watcher(b"x", content_length="5000", ends=False)
+    gathered.take(Exchange(watcher))
+    woken = monotonic() + 60
+    gathered.tick(woken)
+    assert watcher.status is None
+    gathered.tick(woken + AWAKE_S + 1)  # a busy process, which comes late to every tick
+    assert watcher.status == 408
 
 
 def test_a_large_body_gets_a_thread_when_its_beginning_is_there():

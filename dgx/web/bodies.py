@@ -20,6 +20,10 @@ SMALL = 16 * 1024
 """What comes at once and is no larger, as a report is, always finds room."""
 
 
+AWAKE_S = 2.0
+"""A process that has not come to its tick for longer did not run."""
+
+
 class Abandoned(BaseException):
     """Ends the application's work on a request past all its handlers: there is nobody left to be told anything."""
 
@@ -92,6 +96,7 @@ class Bodies:
         self._lock = threading.Lock()
         self._held = 0
         self._told: list[Exchange] = []
+        self._ticked, self._woken = monotonic(), False
 
     def take(self, exchange: Exchange) -> None:
         """Start reading the body of a new exchange."""
@@ -139,7 +144,7 @@ class Bodies:
         told, self._told = self._told, []
         if told:
             stop_listening_to({exchange.client for exchange in told})
-        for gathering in list(self.pending):
+        for gathering in [] if self._has_just_woken(now) else list(self.pending):
             if gathering.is_late(now, self._limits) and self.pending.pop(gathering, False):
                 self.give_up(gathering.exchange)
                 if future := gathering.future:
@@ -147,6 +152,12 @@ class Bodies:
         waiting = self._waiting()
         with self._lock:
             self._held = waiting + sum(gathering.received for gathering in list(self.pending))
+
+    def _has_just_woken(self, now: float) -> bool:
+        """This process did not run for a while: what came meanwhile is read until the next tick. Not twice in a row,
+        since a busy process still has to give up those that are slow."""
+        self._woken, self._ticked = now - self._ticked > AWAKE_S and not self._woken, now
+        return self._woken
 
     def give_up(self, exchange: Exchange) -> None:
         """Tell a client that it is too slow; it is heard no more from the next tick on."""
@@ -210,8 +221,9 @@ class Inflow:
         started, arrived = monotonic(), threading.Event()
         future = exchange.receive()
         future.add_done_callback(lambda _: arrived.set())
-        in_time = arrived.wait(self._limits.body_s)
-        self._waited += monotonic() - started
+        # looked at once more, since we may not have run while it came
+        in_time = arrived.wait(self._limits.body_s) or arrived.wait(AWAKE_S)
+        self._waited += min(monotonic() - started, self._limits.body_s)
         if not in_time or self._waited > self._limits.body_s + self._received / BODY_RATE:
             future.cancel()
             self._give_up(exchange)
