@@ -1,20 +1,16 @@
 """Middleware of our own: the request id, 503 in place of 500 while a store does not answer, and 400 for what the
 database cannot even compare with."""
 
-import logging
 import re
 import uuid
 from collections.abc import Callable
 
-from django.db import DataError, InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from psycopg_pool import PoolTimeout
+from django.db import DataError
+from django.http import HttpRequest, HttpResponse
 
-from dgx.core.api.errors import database_gone, error_body, error_headers
-from dgx.core.api.fallback import bad_request
+from dgx.core.api.fallback import bad_request, unavailable
 from dgx.core.logs import request_id
 
-logger = logging.getLogger(__name__)
 Handler = Callable[[HttpRequest], HttpResponse]
 ACCEPTED_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -56,7 +52,8 @@ class PermissionsPolicyMiddleware:
 
 
 class UnavailableMiddleware:
-    """Answers 503 with Retry-After when the database is gone or its pool is exhausted: a client should try again."""
+    """Answers 503 with Retry-After where a view's store fails: a client should try again. For a middleware, of whose
+    exceptions Django tells no other, handler500 does the same."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -67,8 +64,4 @@ class UnavailableMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, DataError):  # a NUL, a broken pattern in a list's address
             return bad_request(request, exception)
-        if not isinstance(exception, OperationalError | InterfaceError | PoolTimeout):
-            return None
-        logger.error("the database does not answer: %s", exception)
-        refusal = database_gone(exception)
-        return JsonResponse(error_body(refusal), status=refusal.status, headers=error_headers(refusal))
+        return unavailable(request, exception)

@@ -13,11 +13,14 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
+from django.contrib.sessions.backends.base import UpdateError
 from django.http import HttpRequest
 from django.utils import timezone
 
+from dgx.core.api.errors import as_refusal
 from dgx.core.audit import Door, change
 from dgx.core.audit_notes import note
+from dgx.core.errors import Unavailable
 from dgx.core.lockout import address_of
 from dgx.people.agents import family_of, in_words
 from dgx.people.models import AGENT_MAX_LENGTH, Session
@@ -66,6 +69,16 @@ class SessionStore(db.SessionStore):
             return {}
         self._touch(row, now)
         return dict(self.decode(row.session_data))
+
+    def save(self, must_create: bool = False) -> None:
+        """As Django's, which takes a database that fails for a session that was ended meanwhile: that would be 400."""
+        try:
+            super().save(must_create)
+        except UpdateError as ended:
+            failure = ended.__context__
+            if isinstance(failure, Exception) and isinstance(as_refusal(failure), Unavailable):
+                raise failure from failure.__cause__
+            raise
 
     def exists(self, session_key: str) -> bool:
         return Session.objects.filter(session_key=row_key(session_key)).exists()

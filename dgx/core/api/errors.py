@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as ModelValidationError
-from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, OperationalError
+from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, InternalError, OperationalError
 from django.db.models import ProtectedError
 from django.http import Http404
 from psycopg import errors as postgres
@@ -108,6 +108,12 @@ def database_gone(exc: Exception) -> Refusal:
     return Unavailable("The database does not answer. Try again.")
 
 
+def _takes_no_changes(exc: Exception) -> Refusal | None:
+    """After a failover, from what was the first server."""
+    is_read_only = isinstance(exc.__cause__, postgres.ReadOnlySqlTransaction)
+    return Unavailable("The database takes no changes at the moment. Try again.") if is_read_only else None
+
+
 def _redis_gone(exc: Exception) -> Refusal:
     return Unavailable("Redis does not answer. Try again.")
 
@@ -118,6 +124,7 @@ _TRANSLATIONS: tuple[tuple[Any, Callable[[Exception], Refusal | None]], ...] = (
     (RequestDataTooBig, _too_large),
     ((IntegrityError, DataError), _refused_by_the_database),
     ((OperationalError, InterfaceError, PoolTimeout), database_gone),
+    (InternalError, _takes_no_changes),
     (RedisError, _redis_gone),
     ((ObjectDoesNotExist, DatabaseError), _deleted_meanwhile),
 )

@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from django.contrib.auth.models import User
+from django.contrib.sessions.backends.base import UpdateError
 
 from dgx.core.models import ApiKey, Change, ChangedRow
 from dgx.core.tests.contract import assert_refused
 from dgx.people.models import Session, TokenLogin
-from dgx.people.sessions import row_key
+from dgx.people.sessions import SessionStore, row_key
 from dgx.people.tests.conftest import CHROME, FIREFOX, PASSWORD
 from dgx.people.tokens import begin
 
@@ -84,6 +85,16 @@ def test_being_seen_is_written_once_a_minute(visitor, admin_user, django_assert_
         client.get("/admin/login/")  # leads on: session and user
     with django_assert_num_queries(3), time_machine.travel(NOON + timedelta(seconds=60), tick=False):
         client.get("/admin/login/")
+
+
+def test_a_session_that_ended_meanwhile_is_not_begun_anew_by_saving_it():
+    store = SessionStore()
+    store["seen"] = 1
+    store.save()
+    Session.objects.all().delete()
+    with pytest.raises(UpdateError):
+        store.save()
+    assert not Session.objects.exists()
 
 
 # --- bound to a browser ----
