@@ -201,6 +201,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 1800, "socket_timeout": 5, "socket_connect_timeout": 5}
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1}  # a request does not wait for Redis; sweeps find what it missed
+CELERY_TASK_ROUTES = {"media_library.tasks.process_video": {"priority": 9}}  # Redis' last: no film delays the sweep
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # the worker logs as the web does
 CELERY_BEAT_SCHEDULER = "dgx.beat:Scheduler"

@@ -6,22 +6,19 @@ The web imports this module to enqueue. The decoders behind `processing` take 30
 from typing import Any
 
 from celery import shared_task
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from dgx.core.errors import Unavailable
 from media_library.services import storage
 
-LAST = 9
-"""The lowest priority with Redis: a hundred new films do not stand in the way of the next sweep."""
-
 
 @shared_task(
-    autoretry_for=(Unavailable,),
+    autoretry_for=(Unavailable, OperationalError, InterfaceError),
     max_retries=5,
     retry_backoff=5,
     soft_time_limit=240,
     time_limit=270,
-    priority=LAST,
     throws=(Unavailable,),
 )
 def process_video(video_id: int) -> str:

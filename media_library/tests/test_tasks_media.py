@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from celery.exceptions import Retry
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from devices.tests.factories import DeviceFactory
@@ -24,9 +24,10 @@ def test_processing_says_the_state():
     assert tasks.process_video.run(4711) == "gone"
 
 
-def test_a_store_that_does_not_answer_is_asked_again_later(monkeypatch):
+@pytest.mark.parametrize("trouble", [Unavailable("no store"), OperationalError("gone"), InterfaceError("closed")])
+def test_a_store_or_a_database_that_does_not_answer_is_asked_again_later(monkeypatch, trouble):
     def silent(video_id):
-        raise Unavailable("The media store does not answer. Try again.")
+        raise trouble
 
     monkeypatch.setattr(processing, "process", silent)
     with pytest.raises(Retry):
