@@ -1,4 +1,5 @@
-"""One's own account: by what one is logged in, and one's second factor."""
+"""One's own account: by what one is logged in, and one's second factor. What changes that is one transaction with the
+code that allows it and with the session that goes on: whatever fails, the person can try it again."""
 
 from typing import Any
 
@@ -6,6 +7,7 @@ import segno
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -76,6 +78,7 @@ def end(request: HttpRequest) -> HttpResponse:
 
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
+@transaction.atomic
 def second_factor(request: HttpRequest) -> HttpResponse:
     """Set it up: a QR code, and a code of the app that has read it."""
     user = person_of(request)
@@ -104,6 +107,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
 
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
+@transaction.atomic
 def second_factor_off(request: HttpRequest) -> HttpResponse:
     """Turn it off, with a code: a browser that somebody left open is not enough."""
     form = _proof(request)
@@ -121,6 +125,7 @@ def second_factor_off(request: HttpRequest) -> HttpResponse:
 
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
+@transaction.atomic
 def recovery_codes(request: HttpRequest) -> HttpResponse:
     """Ten new ones, with a code."""
     form = _proof(request)
@@ -184,6 +189,7 @@ def _stay(request: HttpRequest, device: Authenticator | None) -> None:
     request.session.cycle_key()
     if device:
         note_second_factor(request, device)
+    request.session.save()
 
 
 def _codes_page(request: HttpRequest, codes: list[str], title: str) -> HttpResponse:

@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.contrib.auth import login as let_in
 from django.contrib.auth.models import User
 from django.contrib.auth.views import LoginView
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -23,7 +22,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from dgx.core.api.throttles import LoginThrottle
 from dgx.core.errors import Refusal, Unauthenticated
 from dgx.core.lockout import LOCKED, is_locked_out
-from dgx.people.proof import hold
+from dgx.people.proof import hold, whole_login
 from dgx.people.second_factor import CODE_MAX_LENGTH, check_code, has_second_factor
 
 HALF_IN = "people_half_in"
@@ -107,7 +106,7 @@ class PasswordStep(LoginView):
     def _let_in(self, form: Any) -> HttpResponse:
         """At once, unless a code has become needed meanwhile, or another password."""
         try:
-            with transaction.atomic():
+            with whole_login(self.request):
                 hold(form.get_user(), gave_code=False)
                 answer = super().form_valid(form)
                 self.request.session.save()
@@ -135,10 +134,16 @@ class CodeStep(FormView):
     def get_form_kwargs(self) -> dict[str, Any]:
         return {**super().get_form_kwargs(), "request": self.request, "user": self.user}
 
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Uses the code up and lets in, or neither. A wrong one is an error of the form, and its count stays."""
+        with whole_login(request):
+            return super().post(request, *args, **kwargs)
+
     def form_valid(self, form: CodeForm) -> HttpResponse:
         del self.request.session[HALF_IN]
         let_in(self.request, self.user, backend=self.half_in["backend"])
         note_second_factor(self.request, form.device)
+        self.request.session.save()
         return HttpResponseRedirect(self.half_in["next"])
 
 

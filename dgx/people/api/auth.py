@@ -21,7 +21,7 @@ from rest_framework_simplejwt.views import TokenBlacklistView, TokenObtainPairVi
 from dgx.core.api.serializers import StrictFields
 from dgx.core.api.throttles import LoginThrottle, RefreshThrottle
 from dgx.core.lockout import LOCKED, is_locked_out, lock_s
-from dgx.people.proof import hold
+from dgx.people.proof import hold, whole_login
 from dgx.people.second_factor import CODE_MAX_LENGTH, CodeRefused, check_at_api, refuse_missing
 from dgx.people.tokens import (
     TOKEN_MAX_LENGTH,
@@ -82,15 +82,14 @@ class LoginSerializer(StrictFields, TokenObtainPairSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, str]:
         self._code = attrs.get("code", "")
-        return super().validate(attrs)
+        with whole_login(self.context["request"]):
+            return super().validate(attrs)
 
     def get_token(self, user: User) -> RefreshToken:  # type: ignore[override]  # the library's is a class method
         """The first refresh token of a new login, once the code is right."""
         request = self.context["request"]  # on which django-axes notes a lock
-        gave_code = check_at_api(user, self._code, request=request)
-        with transaction.atomic():
-            hold(user, gave_code=gave_code)
-            return begin(user, request=request._request)
+        hold(user, gave_code=check_at_api(user, self._code, request=request))
+        return begin(user, request=request._request)
 
 
 class RefreshSerializer(StrictFields, TokenRefreshSerializer):
