@@ -11,7 +11,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
 
-from devices.models import Device, DeviceToken, EnrolmentKey, Group, Pairing
+from devices.models import Device, DeviceToken, EnrolmentKey, Group, Pairing, Presence
 from dgx.core.credentials import hash_secret, make_secret, prefix_of
 from dgx.core.errors import Conflict, Gone, Invalid, NotFound
 from dgx.core.scope import is_limited, refuse_beyond_limit
@@ -125,14 +125,15 @@ def clear_pairings(*, now: datetime) -> int:
 
 @transaction.atomic
 def claim(*, claim_token: str, now: datetime) -> Enrolled | None:
-    """The device asks for its token: the token once approved, None while it waits. Raises NotFound or Gone."""
+    """The device asks for its token: the token once approved, None while it waits; another one where it asks again
+    since it never heard of the first. Raises NotFound or Gone."""
     pairing = Pairing.objects.select_for_update().filter(claim_hash=hash_secret(claim_token)).first()
     if pairing is None:
         raise NotFound("This claim token is unknown. Enrol again.", code="claim_not_found")
     if pairing.state == Pairing.State.REFUSED:
         raise Gone("The pairing was refused.", code="pairing_refused")
     if pairing.state == Pairing.State.CLAIMED:
-        raise Gone("The token was already claimed.", code="pairing_claimed")
+        return _claim_again(pairing, now=now)
     if pairing.expires_at <= now:
         raise Gone("The pairing expired. Enrol again.", code="pairing_expired")
     if pairing.state == Pairing.State.PENDING or pairing.device_id is None:
@@ -143,6 +144,29 @@ def claim(*, claim_token: str, now: datetime) -> Enrolled | None:
     pairing.state = Pairing.State.CLAIMED
     pairing.save(update_fields=["state"])
     return Enrolled(device, issue_token(device))
+
+
+def _claim_again(pairing: Pairing, *, now: datetime) -> Enrolled:
+    """The answer was lost: another secret takes the place of the one that nobody uses, until the device has reported,
+    an operator has rotated or taken back its token, or the pairing runs out. Raises Gone.
+
+    The claim token is the device's own secret and was never shown: whoever has only seen the code gains nothing.
+    """
+    since_claimed = DeviceToken.objects.filter(device=pairing.device_id, created_at__gte=pairing.updated_at)
+    token = since_claimed.select_for_update(of=("self",)).order_by("created_at", "pk").select_related("device").first()
+    if token is None or pairing.expires_at <= now or not _is_unused(token):
+        raise Gone("The token was already claimed.", code="pairing_claimed")
+    secret = make_secret("d")
+    token.prefix, token.token_hash = prefix_of(secret), hash_secret(secret)
+    token.save(update_fields=["prefix", "token_hash"])
+    return Enrolled(token.device, secret)
+
+
+def _is_unused(token: DeviceToken) -> bool:
+    """Nobody has rotated it, taken it back or reported since it was made."""
+    if token.revoked_at or token.expires_at:
+        return False
+    return not Presence.objects.filter(device=token.device_id, last_seen_at__gte=token.created_at).exists()
 
 
 def issue_token(device: Device) -> str:

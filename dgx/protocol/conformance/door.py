@@ -26,6 +26,7 @@ class Door:
         self._token: str | None = None
         self._claim_token: str | None = None
         self._claims = 0
+        self._claims_again = False
         self._by = "a key"
 
     def enrol(self, body: Enrolment) -> tuple[int, dict[str, Any]]:
@@ -43,15 +44,15 @@ class Door:
         return 201, self._enrolled()
 
     def claim(self, body: Claim) -> tuple[int, dict[str, Any]]:
-        """202 at the first time of asking, then 201 with the token."""
+        """202 at the first time of asking, then 201 with a token, and with another one until that is used."""
         if body.claim_token != self._claim_token:
             raise NotFound("This claim token is unknown.")
         self._claims += 1
         if self.revoked or self._claims == 1:
             return 202, {"poll_after_s": self._claim_after_s}
-        if self._token is not None:
+        if self._token is not None and not self._claims_again:
             raise Gone("This pairing was claimed.", code="pairing_claimed")
-        self._by = "a pairing code"
+        self._by, self._claims_again = "a pairing code", True
         return 201, self._enrolled()
 
     def check(self, authorization: str) -> None:
@@ -61,6 +62,7 @@ class Door:
             raise Unauthenticated("Send the device's token as “Authorization: Device <token>”.")
         if token.strip() != self._token:
             raise Unauthenticated("This token is unknown. Enrol the device again.", code="token_unknown")
+        self._claims_again = False
         if self.revoked:
             raise Unauthenticated("This token was revoked.", code="token_revoked")
         self._verdicts.passed("enrolment", f"{self.mobile_id} came in by {self._by}")

@@ -7,8 +7,17 @@ import time_machine
 from django.utils import timezone
 
 from devices.models import Device, DeviceToken, Pairing
-from devices.services.enrolment import approve_pairing, make_enrolment_key, refuse_pairings, retire
-from devices.tests.factories import GroupFactory
+from devices.services.enrolment import (
+    allow_pairing,
+    approve_pairing,
+    make_enrolment_key,
+    refuse_pairings,
+    retire,
+    revoke_tokens,
+    rotate_token,
+)
+from devices.tests.factories import GroupFactory, enrolled_device
+from dgx.core.models import ChangedRow
 from dgx.protocol import views
 from dgx.protocol.tests.helpers import error_code, poll, post
 
@@ -42,11 +51,79 @@ def test_it_gets_its_token_once_the_code_was_typed(started, admin_user):
     assert Pairing.objects.get().decided_by == admin_user
 
 
-def test_it_gets_its_token_only_once(started):
+def test_once_it_has_reported_there_is_no_other_token(started):
+    approve(started)
+    token = claim(started).json()["token"]
+    assert poll(token).status_code == 200
+    assert error_code(claim(started)) == (410, "pairing_claimed")
+    assert poll(token).status_code == 200
+    assert DeviceToken.objects.count() == 1
+
+
+# --- a claim whose answer was lost ----
+def test_a_claim_whose_answer_was_lost_is_made_again(started):
+    approve(started)
+    lost, kept = claim(started), claim(started)
+    assert (lost.status_code, kept.status_code) == (201, 201)
+    assert lost.json() | {"token": ""} == kept.json() | {"token": ""}
+    assert error_code(poll(lost.json()["token"])) == (401, "token_unknown")
+    assert poll(kept.json()["token"]).status_code == 200
+    assert error_code(claim(started)) == (410, "pairing_claimed")
+
+
+def test_the_audit_keeps_that_its_token_is_another_one(started):
+    approve(started)
+    prefixes = [claim(started).json()["token"][: len(DeviceToken.objects.get().prefix)] for _ in range(2)]
+    added, changed = ChangedRow.objects.filter(kind="devices.devicetoken").order_by("pk")
+    assert (added.action, changed.action, changed.fields) == ("added", "changed", {"prefix": prefixes})
+    assert (changed.change.door, changed.change.what) == ("device", "Came in by a pairing code")
+
+
+def test_it_is_made_again_also_by_a_device_that_reported_before_it_was_paired_anew(started):
+    device, old = enrolled_device(mobile_id="s-2")
+    with time_machine.travel(timezone.now() - timedelta(days=1)):
+        poll(old)
+    allow_pairing(Device.objects.filter(pk=device.pk), now=timezone.now())
+    again = post("enrol", {"mobile_id": "s-2"}).json()
+    approve(again)
+    claim(again)
+    assert poll(claim(again).json()["token"]).status_code == 200
+    assert poll(old).status_code == 401
+
+
+def test_a_claim_is_made_again_no_longer_than_the_code_would_live(started):
+    approve(started)
+    token = claim(started).json()["token"]
+    with time_machine.travel(timezone.now() + timedelta(minutes=16)):
+        assert error_code(claim(started)) == (410, "pairing_claimed")
+        assert poll(token).status_code == 200
+
+
+def pair_anew(device):
+    """The device comes in by another code."""
+    allow_pairing(Device.objects.filter(pk=device.pk), now=timezone.now())
+    again = post("enrol", {"mobile_id": device.mobile_id}).json()
+    approve(again)
+    assert claim(again).status_code == 201
+
+
+DECISIONS = {
+    "rotated": lambda device: rotate_token(device, now=timezone.now()),
+    "taken back": lambda device: revoke_tokens(Device.objects.filter(pk=device.pk), now=timezone.now()),
+    "retired": lambda device: retire(Device.objects.filter(pk=device.pk), now=timezone.now()),
+    "to be paired anew": lambda device: allow_pairing(Device.objects.filter(pk=device.pk), now=timezone.now()),
+    "paired anew": pair_anew,
+}
+
+
+@pytest.mark.parametrize("decide", DECISIONS.values(), ids=DECISIONS)
+def test_what_an_operator_decided_since_is_not_undone_by_another_claim(started, decide):
     approve(started)
     claim(started)
+    decide(Device.objects.get())
+    kept = list(DeviceToken.objects.values_list("token_hash", flat=True))
     assert error_code(claim(started)) == (410, "pairing_claimed")
-    assert DeviceToken.objects.count() == 1
+    assert list(DeviceToken.objects.values_list("token_hash", flat=True)) == kept
 
 
 def test_a_refused_pairing_is_gone(started, admin_user):
