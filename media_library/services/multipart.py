@@ -4,7 +4,8 @@ The bytes never pass through us. Every address of a part is signed for just its 
 store alone, and a file becomes a video only when all of its parts are there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -12,7 +13,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from dgx.core.errors import Conflict, Invalid, NotFound, TooLarge, Unsupported
+from dgx.core.errors import Conflict, Invalid, NotFound, TooLarge, Unavailable, Unsupported
 from media_library.models import Upload, Video
 from media_library.services import storage, uploads
 from media_library.services.sniffing import BY_MIME, HTML, TAKEN
@@ -83,8 +84,11 @@ def addresses(upload: Upload, numbers: Sequence[int]) -> list[PartAddress]:
 
 
 def arrived(upload: Upload) -> list[int]:
-    """The parts that are in the store, whole; of a complete upload all."""
-    return sorted(_whole_parts(upload)) if upload.video_id is None else list(range(1, upload.parts + 1))
+    """The parts that are in the store, whole; of an upload that is complete, or joined already, all."""
+    if upload.video_id is None:
+        with _unless_joined(upload):
+            return sorted(_whole_parts(upload))
+    return list(range(1, upload.parts + 1))
 
 
 def complete(upload: Upload, *, name: str | None = None, **shown: Any) -> Video:
@@ -92,7 +96,7 @@ def complete(upload: Upload, *, name: str | None = None, **shown: Any) -> Video:
     fit_mode and display_duration. Harmless to repeat.
 
     Raises Conflict with the missing parts, or for a taken name (send another); Invalid by field; TooLarge for a file
-    that is larger than announced, which is deleted.
+    that is larger than announced, which is deleted; Unavailable, and then nothing is lost.
     """
     if upload.video is not None:
         return upload.video
@@ -103,8 +107,13 @@ def complete(upload: Upload, *, name: str | None = None, **shown: Any) -> Video:
         original_name=upload.filename,
         **shown,
     )
-    uploads.check(video)
-    _join(upload)
+    try:
+        uploads.check(video)
+        _join(upload)
+    except Conflict:
+        if made := Video.all_objects.filter(upload=upload.pk).first():  # meanwhile, by another call: of the same name
+            return made
+        raise
     with transaction.atomic():
         locked = Upload.objects.select_for_update().filter(pk=upload.pk).first()
         if locked is None:
@@ -157,18 +166,37 @@ def _refuse_complete(upload: Upload) -> None:
 def _join(upload: Upload) -> None:
     """Make one object of the parts, unless that is done. Raises Conflict with those that are missing."""
     if storage.size_of(upload.key) is None:
-        etags = _whole_parts(upload)
-        if missing := [number for number in range(1, upload.parts + 1) if number not in etags]:
-            named = ", ".join(str(number) for number in missing[:10])
-            refusal = Conflict(f"{len(missing)} of {upload.parts} parts are missing: {named}.", code="parts_missing")
-            refusal.extra["missing"] = missing
-            raise refusal
-        storage.join_parts(upload.key, upload.store_id, etags)
-    if (size := storage.size_of(upload.key)) != upload.size:
+        with _unless_joined(upload):
+            _join_parts(upload)
+    size = storage.size_of(upload.key)
+    if size is None or size < upload.size:  # all parts were whole, so the store is not done yet, or lost its bucket
+        raise Unavailable("The media store has not put the parts together yet. Try again.")
+    if size != upload.size:
         upload.delete()
         storage.discard([upload.key])
         message = f"{size} bytes have arrived where {upload.size} were announced. The file was deleted; send it again."
         raise TooLarge(message, fields={"size": [message]})
+
+
+def _join_parts(upload: Upload) -> None:
+    etags = _whole_parts(upload)
+    if missing := [number for number in range(1, upload.parts + 1) if number not in etags]:
+        named = ", ".join(str(number) for number in missing[:10])
+        refusal = Conflict(f"{len(missing)} of {upload.parts} parts are missing: {named}.", code="parts_missing")
+        refusal.extra["missing"] = missing
+        raise refusal
+    storage.join_parts(upload.key, upload.store_id, etags)
+
+
+@contextmanager
+def _unless_joined(upload: Upload) -> Iterator[None]:
+    """Parts that the store has joined, for another call or for one whose answer was lost, are over for it: not found.
+    That is a refusal only where there is no whole object either."""
+    try:
+        yield
+    except NotFound:
+        if storage.size_of(upload.key) is None:
+            raise
 
 
 def _whole_parts(upload: Upload) -> dict[int, str]:

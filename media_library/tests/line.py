@@ -32,6 +32,9 @@ class Line:
         """A slow line: seconds that each piece takes."""
         self.pause_up_s = 0.0
         """The same for what goes up."""
+        self.lose_answer_to = ""
+        """The answer to the next request that has this in its head is read and lost; then that connection breaks."""
+        self._losing: set[socket.socket] = set()
         self.answer_instead = b""
         """What callers get in place of an answer, also in the middle of what they send; then the line breaks."""
 
@@ -82,12 +85,16 @@ class Line:
                 up.join(5)
             finally:
                 self._open -= {caller, called}
+                self._losing.discard(called)
 
     def _pass_up(self, caller: socket.socket, called: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while data := caller.recv(PIECE):
                 if data.startswith((b"GET ", b"POST ", b"HEAD ", b"OPTIONS ")):
                     self.asked.append(data.partition(b"\r\n\r\n")[0].decode("latin-1"))
+                    if self.lose_answer_to and self.lose_answer_to in self.asked[-1]:
+                        self.lose_answer_to = ""
+                        self._losing.add(called)
                 if self.answer_instead:
                     caller.sendall(self.answer_instead)
                     break
@@ -100,6 +107,8 @@ class Line:
         with contextlib.suppress(OSError):
             while data := called.recv(PIECE):
                 self._flowing.wait()
+                if called in self._losing:
+                    break
                 caller.sendall(self._worn(data))
                 if self.cut_after is not None and self.cut_after <= 0:
                     self.cut_after = None

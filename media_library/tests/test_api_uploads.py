@@ -1,13 +1,16 @@
 """Uploads in parts over the API: against the real store, with parts that fail, are late, are wrong or never come."""
 
 import hashlib
+import threading
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from urllib.error import HTTPError
 
 import pytest
 from django.conf import settings as conf
+from django.db import connection
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -96,6 +99,66 @@ def test_completing_twice_makes_one_video(admin_api, content):
     assert first["id"] == second["id"]
     assert Video.objects.count() == 1
     assert admin_api.get(f"{URL}{upload['id']}/").json()["video"] == first["id"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_that_complete_at_once_are_both_told_the_video(admin_user, content):
+    together = threading.Barrier(2)
+
+    def client() -> APIClient:
+        api = APIClient()
+        api.force_authenticate(admin_user)
+        return api
+
+    def say_complete(api: APIClient) -> Any:
+        try:
+            together.wait()
+            return complete(api, upload)
+        finally:
+            connection.close()
+
+    for number in range(3):
+        upload = send_all(client(), content, name=f"Menu {number}")
+        with ThreadPoolExecutor(2) as threads:
+            answers = list(threads.map(say_complete, [client(), client()]))
+        assert [answer.status_code for answer in answers] == [202, 202], [answer.content for answer in answers]
+        assert len({answer.json()["id"] for answer in answers}) == 1
+    assert Video.objects.count() == 3
+
+
+def test_who_looked_before_another_call_completed_it_is_told_that_video(admin_api, content):
+    upload = send_all(admin_api, content)
+    seen_before = Upload.objects.get()
+    made = complete(admin_api, upload).json()
+    assert str(multipart.complete(seen_before).public_id) == made["id"]
+    assert Video.objects.count() == 1
+
+
+def test_parts_that_are_joined_already_have_all_arrived(admin_api, content):
+    upload = send_all(admin_api, content)
+    row = Upload.objects.get()
+    etags = {number: etag for number, (_size, etag) in storage.parts_there(row.key, row.store_id).items()}
+    storage.join_parts(row.key, row.store_id, etags)
+    found = admin_api.get(f"{URL}{upload['id']}/")
+    assert (found.status_code, found.json()["arrived"]) == (200, list(range(1, upload["parts"] + 1)))
+    assert complete(admin_api, upload).status_code == 202
+
+
+def test_an_upload_that_the_store_has_lost_is_not_found(admin_api, content):
+    upload = send_all(admin_api, content)
+    row = Upload.objects.get()
+    storage.abort_parts(row.key, row.store_id)
+    assert admin_api.get(f"{URL}{upload['id']}/").status_code == 404
+    assert complete(admin_api, upload).status_code == 404
+
+
+def test_what_the_store_has_not_put_together_yet_is_kept(admin_api, content, monkeypatch):
+    upload = send_all(admin_api, content)
+    with monkeypatch.context() as slow_store:
+        slow_store.setattr(storage, "join_parts", lambda *_: None)
+        answer = complete(admin_api, upload)
+    assert (answer.status_code, answer.json()["detail"]["code"]) == (503, "unavailable")
+    assert complete(admin_api, upload).status_code == 202
 
 
 def test_an_interrupted_upload_says_what_is_there_and_goes_on(admin_api, content):

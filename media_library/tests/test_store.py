@@ -110,6 +110,20 @@ def test_uploads_in_parts_are_refused_too_and_go_on_afterwards(line, clock, admi
     assert multipart.complete(begun).size == len(content)
 
 
+def test_parts_that_are_joined_while_the_answer_is_lost_are_a_video(line, admin_user, admin_api):
+    """botocore asks again by itself, and a store that has forgotten the upload then says that there is none."""
+    content = files.image()
+    begun = multipart.begin(user=admin_user, name="Poster", filename="poster.png", size=len(content))
+    client = storage._client()
+    client.upload_part(Bucket=conf.S3_BUCKET, Key=begun.key, UploadId=begun.store_id, PartNumber=1, Body=content)
+    line.lose_answer_to = f"POST /{conf.S3_BUCKET}/{begun.key}?uploadId="
+    line.asked.clear()
+    answer = admin_api.post(f"/api/v1/uploads/{begun.public_id}/complete/")
+    joins = [head for head in line.asked if head.startswith("POST")]
+    assert (answer.status_code, len(joins), line.lose_answer_to) == (202, 2, ""), answer.content
+    assert Video.objects.get().size == len(content)
+
+
 def test_while_it_is_silent_one_asks_for_all_and_an_answer_ends_it(line, clock):
     line.freeze()
     assert expect_refusal(ask) > WAIT_S / 2
