@@ -6,12 +6,12 @@ that was looked into. A file whose examination never ends is tried three times, 
 
 import io
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import IO, Any, NamedTuple
 
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -45,8 +45,8 @@ def process(video_id: int) -> str:
     """Look inside the file of one row; returns its state afterwards, “gone” for a row that is not there.
 
     A try holds the row for five minutes, longer than a task may take; what comes in between leaves it alone.
-    Raises Unavailable while the file cannot be fetched, be it for the store or for the worker's own disk; that is no
-    fault of the file and not counted as a try.
+    Raises Unavailable while the file cannot be fetched, be it for the store or for the worker's own disk, and what a
+    database raises that goes away meanwhile; that is no fault of the file and not counted as a try.
     """
     now = timezone.now()
     free = Q(attempts=0) | Q(attempts__lt=MAX_ATTEMPTS, updated_at__lt=now - STUCK_AFTER)
@@ -55,7 +55,11 @@ def process(video_id: int) -> str:
     if video is None:
         return "gone"
     if claimed:
-        _examine(video)
+        try:
+            _examine(video)
+        except (Unavailable, OperationalError, InterfaceError):
+            _give_back(video)
+            raise
     elif _is_given_up(video, now):
         _fail(video, GAVE_UP)
     return str(video.state)
@@ -73,7 +77,7 @@ def find_stuck(*, now: datetime) -> Stuck:
             failed += _fail(video, GAVE_UP)
         elif not _is_awaited(video):
             again.append(video.pk)
-        elif video.created_at < now - DIRECT_GIVE_UP:
+        elif video.created_at < now - DIRECT_GIVE_UP and storage.is_missing(video.key):
             failed += _fail(video, NEVER_CAME)
     # those that wait, in a long queue or for their bytes, are not looked at by the next sweep again
     Video.all_objects.unprobed().filter(pk__in=looked_at, attempts=0).update(updated_at=now)
@@ -103,13 +107,22 @@ def _examine(video: Video) -> None:
             _keep(video, found)
     except _Replaced:
         return
-    except NotFound:
-        _fail(video, MISSING)
     except Unavailable:
-        Video.all_objects.filter(pk=video.pk, attempts__gt=0).update(attempts=F("attempts") - 1)
         raise
+    except NotFound as error:
+        if not storage.is_missing(video.key):
+            raise Unavailable("The media store did not find a file that it has. It is tried again.") from error
+        _fail(video, MISSING)
     except (probing.Unreadable, Refusal) as error:
         _fail(video, str(error))
+
+
+def _give_back(video: Video) -> None:
+    """Uncount the try. While the database is still away it stays counted, and the sweep tries again."""
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()
+    with suppress(OperationalError, InterfaceError):
+        Video.all_objects.filter(pk=video.pk, attempts__gt=0).update(attempts=F("attempts") - 1)
 
 
 @contextmanager

@@ -75,18 +75,20 @@ def digest(file: IO[bytes] | File) -> tuple[str, int]:
 
 @contextmanager
 def answering() -> Iterator[None]:
-    """Turns the store's silence into Unavailable, and a missing object into NotFound."""
+    """Turns the store's silence into Unavailable, as a missing bucket (it came back before its volume was mounted), and
+    a missing object into NotFound. A HEAD does not tell the two apart: see `is_missing`."""
     try:
         yield
     except (ClientError, BotoCoreError, Boto3Error) as error:
-        if _status(error) == 404:
+        if isinstance(error, ClientError) and _is_of_one_object(error.response):
             raise NotFound("The stored file is missing.") from error
         logger.warning("the media store failed: %s", error)
         raise Unavailable("The media store does not answer. Try again.") from error
 
 
-def _status(error: Exception) -> int:
-    return int(error.response["ResponseMetadata"]["HTTPStatusCode"]) if isinstance(error, ClientError) else 0
+def _is_of_one_object(answer: dict[str, Any]) -> bool:
+    status, code = answer["ResponseMetadata"]["HTTPStatusCode"], answer["Error"].get("Code")
+    return bool(status == 404 and code != "NoSuchBucket")
 
 
 def _client() -> Any:
@@ -101,6 +103,13 @@ def size_of(key: str) -> int | None:
             return int(_client().head_object(Bucket=settings.S3_BUCKET, Key=key)["ContentLength"])
     except NotFound:
         return None
+
+
+def is_missing(key: str) -> bool:
+    """Whether the bucket is there and lists no such object: reason enough to give a file up. Raises Unavailable."""
+    with answering():
+        listed = _client().list_objects_v2(Bucket=settings.S3_BUCKET, Prefix=key)
+    return key not in [item["Key"] for item in listed.get("Contents", ())]
 
 
 def content_type_of(key: str) -> str:

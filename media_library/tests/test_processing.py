@@ -6,11 +6,13 @@ from datetime import timedelta
 
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
+from django.db import OperationalError, connection
 from django.utils import timezone
 from PIL import Image
 
 from devices.tests.factories import DeviceFactory
-from dgx.core.errors import Unavailable
+from dgx.core.errors import NotFound, Unavailable
+from dgx.core.tests.failing import another_connection, end_our_backend
 from media_library.models import Video
 from media_library.services import probing, processing, storage, uploads
 from media_library.tests import files
@@ -198,6 +200,69 @@ def test_a_worker_that_cannot_fetch_the_file_is_no_try(monkeypatch, trouble, sai
     assert Video.objects.get().probed_at
 
 
+def test_a_database_that_fails_to_keep_what_was_found_is_no_try():
+    """Another connection holds the thumbnail for longer than we wait."""
+    video = uploads.upload_video(file=files.uploaded(files.image()), name="Film")
+    with another_connection() as other, connection.cursor() as cursor:
+        other.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [storage.thumbnail_key(video.sha256)])
+        cursor.execute("SET LOCAL lock_timeout = '50ms'")
+        for _ in range(processing.MAX_ATTEMPTS):
+            with pytest.raises(OperationalError, match="lock timeout"):
+                processing.process(video.pk)
+            assert Video.objects.get().attempts == 0
+    assert processing.process(video.pk) == "ready"
+    assert Video.objects.get().probed_at
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_restarts_while_the_decoder_runs_is_no_try(monkeypatch):
+    video = uploads.upload_video(file=files.uploaded(files.image()), name="Film")
+    look = probing.probe
+
+    def look_for_long(*args, **kwargs):
+        found = look(*args, **kwargs)
+        end_our_backend()
+        return found
+
+    with monkeypatch.context() as restarted:
+        restarted.setattr(probing, "probe", look_for_long)
+        for _ in range(processing.MAX_ATTEMPTS):
+            with pytest.raises(OperationalError):
+                processing.process(video.pk)
+            assert Video.objects.get().attempts == 0
+    assert processing.process(video.pk) == "ready"
+    assert Video.objects.get().probed_at
+
+
+def test_a_store_that_came_back_without_its_bucket_is_no_try(settings):
+    video = uploads.upload_video(file=files.uploaded(files.image()), name="Film")
+    bucket, settings.S3_BUCKET = settings.S3_BUCKET, "not-mounted"
+    with pytest.raises(Unavailable):
+        processing.process(video.pk)
+    assert (Video.objects.get().attempts, Video.objects.get().state) == (0, "ready")
+    settings.S3_BUCKET = bucket
+    assert processing.process(video.pk) == "ready"
+    assert Video.objects.get().probed_at
+
+
+def test_a_file_that_the_store_lists_is_not_given_up_as_missing(monkeypatch):
+    """A copy asks by HEAD first, which does not tell a missing bucket from a missing object."""
+    content = files.film()
+    storage.put_if_missing("myvideos/old-name.mp4", io.BytesIO(content), mime="video/mp4", size=len(content))
+    video = VideoFactory.create(file="myvideos/old-name.mp4", sha256="", size=None, mime="", state="processing")
+
+    def not_there(*args, **kwargs):
+        raise NotFound("The stored file is missing.")
+
+    with monkeypatch.context() as headless:
+        headless.setattr(storage, "copy", not_there)
+        headless.setattr(storage, "size_of", lambda _: None)
+        with pytest.raises(Unavailable):
+            processing.process(video.pk)
+    assert (Video.objects.get().attempts, Video.objects.get().key) == (0, "myvideos/old-name.mp4")
+    assert processing.process(video.pk) == "ready"
+
+
 def test_a_file_that_stops_the_decoder_three_times_is_failed():
     video = uploads.upload_video(file=files.uploaded(files.image()), name="Film")
     Video.objects.update(attempts=3)
@@ -263,6 +328,14 @@ def test_the_sweep_waits_a_day_for_the_bytes_of_a_direct_upload():
     assert (row.state, row.file.name) == ("failed", "")
     assert begun.video.state == "processing"
     assert "never arrived" in row.state_reason
+
+
+def test_the_sweep_fails_nothing_while_the_bucket_is_missing(settings):
+    uploads.begin_direct(name="Film", filename="film.mp4", size=9)
+    settings.S3_BUCKET = "not-mounted"
+    with pytest.raises(Unavailable):
+        stuck_ids(60 * 24 + 6)
+    assert Video.objects.get().state == "processing"
 
 
 def test_the_sweep_takes_in_a_direct_upload_of_which_nobody_said_complete():

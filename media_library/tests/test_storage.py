@@ -103,6 +103,31 @@ def test_a_missing_object_is_not_found():
         pass
 
 
+def test_what_the_store_does_not_list_is_missing():
+    key = put(storage.object_key(SHA, ".mp4"))
+    never = [storage.object_key("cd" + SHA[2:], ".mp4"), key[:-1], "nowhere/at-all"]
+    assert (storage.is_missing(key), [storage.is_missing(each) for each in never]) == (False, [True] * 3)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda key: storage.download(key, io.BytesIO()),
+        storage.is_missing,
+        storage.begin_parts,
+        lambda _: list(storage.unfinished()),
+        lambda _: storage.delete_orphans(now=timezone.now()),
+    ],
+    ids=["download", "is_missing", "begin_parts", "unfinished", "delete_orphans"],
+)
+def test_a_store_without_its_bucket_is_unavailable(settings, ask):
+    """As one that came back before its volume was mounted; no object is missing for that."""
+    key = put(storage.object_key(SHA, ".mp4"))
+    settings.S3_BUCKET = "not-mounted"
+    with pytest.raises(Unavailable):
+        ask(key)
+
+
 def test_an_answer_that_is_a_refusal_is_unavailable():
     error = ClientError({"ResponseMetadata": {"HTTPStatusCode": 403}, "Error": {}}, "GetObject")
     with pytest.raises(Unavailable, match="Try again"), storage.answering():

@@ -255,7 +255,7 @@ def test_a_store_that_is_away_is_named_and_the_rest_is_looked_at(settings, monke
     assert found() == {
         "database": [f"The web may open {doctor._connections_of_the_web()} of PostgreSQL's 100 connections."],
         "Redis": ["Redis does not answer (ConnectionError)."],
-        "media store": ["The media store does not take or give an object (NotFound)."],
+        "media store": ["The media store does not take or give an object (Unavailable)."],
     }
 
 
