@@ -8,6 +8,8 @@ from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from dgx.beat import Scheduler
 from dgx.celery import app
 from dgx.core.audit_models import Change
+from dgx.core.errors import Unavailable
+from dgx.core.tests.failing import out_of_reach
 
 pytestmark = pytest.mark.django_db(transaction=True)  # beat closes connections that it finds idle
 
@@ -50,6 +52,16 @@ def test_an_interval_and_a_pause_that_an_operator_set_survive_a_restart():
     start_beat()
     task = PeriodicTask.objects.get(name=SWEEP)
     assert (task.interval, task.enabled) == (minute, False)
+
+
+def test_beat_does_not_go_on_without_a_task_that_the_database_did_not_take():
+    start_beat()
+    PeriodicTask.objects.filter(name=SWEEP).delete()
+    unwritable = out_of_reach("django_celery_beat_periodictask", "SHARE")
+    with unwritable, pytest.raises(Unavailable, match=f"“{SWEEP}”"):
+        start_beat()
+    start_beat()
+    assert PeriodicTask.objects.filter(name=SWEEP).exists()
 
 
 def test_a_task_that_was_deleted_comes_back():
