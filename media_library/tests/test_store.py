@@ -25,7 +25,7 @@ from media_library.tests.browser import store_port
 from media_library.tests.line import Line
 
 pytestmark = pytest.mark.django_db
-WAIT_S = 0.4
+WAIT_S = 1.0
 SOON_S = 4 * WAIT_S
 """Time enough to be refused after one wait, and too little for four."""
 
