@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from time import monotonic
 from typing import Any
 
@@ -13,7 +14,7 @@ from dgx.web import bodies
 from dgx.web.bodies import SMALL, Bodies
 from dgx.web.exchange import Exchange
 from dgx.web.limits import FEW_WAITING, Limits
-from dgx.web.line import OVER_S, Line
+from dgx.web.line import OVER_S, Line, Lines
 from dgx.web.transfers import Outflow, Transfers
 
 
@@ -139,6 +140,53 @@ def test_bodies_that_wait_take_room_until_they_are_worked_on(busy, monkeypatch):
         thread.join()
     gathered.tick(monotonic())
     assert (sent(*large).status, line.held()) == (200, 0)
+
+
+@pytest.mark.parametrize(
+    ("first", "then"), [(b"/admin/", b"/api/v1/device/poll"), (b"/device/a/online", b"/api/v1/videos")]
+)
+def test_devices_and_people_do_not_keep_one_another_waiting(busy, first, then):
+    lines = Lines(busy, replace(LIMITS, threads=4))
+    threads = [threading.Thread(target=lines.enter, args=(Exchange(Watcher(path=path)),)) for path in [first] * 2]
+    threads += [threading.Thread(target=lines.enter, args=(Exchange(Watcher(path=then)),)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    wait_until(lambda: len(busy.begun) == 4)
+    waiting = [Watcher(path=first), Watcher(path=then)]
+    for watcher in waiting:
+        lines.enter(Exchange(watcher))
+    assert len(busy.begun) == 4
+    busy.go_on.set()
+    for thread in threads:
+        thread.join()
+    assert len(busy.done) == 6
+
+
+def test_the_lines_are_stuck_when_no_device_is_heard(busy):
+    lines = Lines(busy, LIMITS)
+    paths = (b"/admin/", b"/device/a/online")
+    threads = [threading.Thread(target=lines.enter, args=(Exchange(Watcher(path=path)),)) for path in paths]
+    threads[0].start()
+    wait_until(lambda: len(busy.begun) == 1)
+    lines.tick(monotonic() + OVER_S)
+    assert not lines.is_stuck
+    threads[1].start()
+    wait_until(lambda: len(busy.begun) == 2)
+    lines.tick(monotonic() + 2 * OVER_S)
+    assert lines.is_stuck
+    busy.go_on.set()
+    for thread in threads:
+        thread.join()
+
+
+def test_each_line_has_a_thread_however_few_there_are():
+    assert [(of.device_threads, of.other_threads) for of in map(Limits, (1, 2, 3, 4, 8))] == [
+        (1, 1),
+        (1, 1),
+        (1, 2),
+        (2, 2),
+        (4, 4),
+    ]
 
 
 # --- large answers ---

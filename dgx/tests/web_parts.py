@@ -101,10 +101,12 @@ class Busy:
     """Work that goes on until it is let go."""
 
     def __init__(self) -> None:
+        self.begun: list[Exchange] = []
         self.done: list[Exchange] = []
         self.go_on = threading.Event()
 
     def __call__(self, exchange: Exchange) -> None:
+        self.begun.append(exchange)
         self.go_on.wait(10)
         exchange.answer(200, [], b"")
         self.done.append(exchange)

@@ -15,7 +15,7 @@ from dgx.core.errors import Unavailable
 from dgx.web.bodies import Abandoned, Bodies, Inflow
 from dgx.web.exchange import Environ, Exchange
 from dgx.web.limits import SENT_WHOLE_MOST, Limits
-from dgx.web.line import Line
+from dgx.web.line import Lines
 from dgx.web.pulse import Pulse
 from dgx.web.refusals import refuse
 from dgx.web.sockets import number_open
@@ -51,14 +51,14 @@ class Front:
 
     def __init__(self, application: Application, limits: Limits) -> None:
         self._application, self._limits = application, limits
-        self._pulse = Pulse(lambda: self._line.is_stuck)
-        self._line = Line(self._work, limits, self._pulse.note)
+        self._pulse = Pulse(lambda: self._lines.is_stuck)
+        self._lines = Lines(self._work, limits, self._pulse.note)
         self._transfers = Transfers(limits)
         self._bodies = Bodies(
-            work=self._line.enter,
+            work=self._lines.enter,
             transfer=self._transfer,
             limits=limits,
-            waiting=self._line.held,
+            waiting=self._lines.held,
             note=self._pulse.note,
         )
 
@@ -95,7 +95,7 @@ class Front:
 
     def _tick(self, now: float) -> None:
         self._bodies.tick(now)
-        self._line.tick(now)
+        self._lines.tick(now)
         Exchange.crowded = number_open() > CROWDED * self._limits.connections
 
     def _transfer(self, exchange: Exchange) -> None:

@@ -8,7 +8,7 @@ class Limits:
     """Seconds, bytes, and numbers of requests."""
 
     threads: int = 4
-    """Requests that are worked on at a time."""
+    """Requests that are worked on at a time: two at least, since devices and everybody else have half of them each."""
     transfers: int = 4
     """Large bodies and downloads at a time; each has a thread of its own."""
     wait_s: float = 10.0
@@ -21,6 +21,16 @@ class Limits:
     """How long a client may leave a large answer unread before it is cut off."""
     connections: int = 4096
     """What a worker holds open at a time."""
+
+    @property
+    def device_threads(self) -> int:
+        """Devices' requests that are worked on at a time."""
+        return max(1, self.threads // 2)
+
+    @property
+    def other_threads(self) -> int:
+        """All others likewise."""
+        return max(1, self.threads - self.device_threads)
 
 
 BODY_RATE = 1000

@@ -2,6 +2,7 @@
 
 import threading
 from collections import deque
+from dataclasses import replace
 from time import monotonic
 
 from dgx.core.errors import Unavailable
@@ -12,6 +13,36 @@ from dgx.web.refusals import given_up, overloaded
 OVER_S = 5.0
 """The rate of the last so many seconds says how many may wait."""
 OF_DEVICES = ("/api/v1/device/", "/device/")
+
+
+class Lines:
+    """Devices stand in a line of their own, with half of the threads: neither do slow pages keep polls waiting, nor a
+    fleet that comes back the people. And two polls at a time are answered sooner than four, which take Python's lock
+    and the processor's caches from one another."""
+
+    def __init__(self, work: Take, limits: Limits, note: Note = lambda *_: None) -> None:
+        """`note` is told of the refusals."""
+        self._devices = Line(work, replace(limits, threads=limits.device_threads), note)
+        self._others = Line(work, replace(limits, threads=limits.other_threads), note)
+
+    @property
+    def is_stuck(self) -> bool:
+        """No device is heard any more."""
+        return self._devices.is_stuck
+
+    def enter(self, exchange: Exchange) -> None:
+        """Work on it in this thread, or let it wait, or refuse it."""
+        of_device = exchange.environ["PATH_INFO"].startswith(OF_DEVICES)
+        (self._devices if of_device else self._others).enter(exchange)
+
+    def held(self) -> int:
+        """Bytes of the bodies that wait."""
+        return self._devices.held() + self._others.held()
+
+    def tick(self, now: float) -> None:
+        """Refuse those that waited too long, and give up devices' requests that are stuck."""
+        self._devices.tick(now)
+        self._others.tick(now)
 
 
 class Line:

@@ -75,7 +75,7 @@ def serve(*given: Any, limits: Limits, address: tuple[str, int], backlog: int) -
         of["ipc"],
         of["runtime_threads"],
         of["runtime_blocking_threads"],
-        limits.threads + SPARE_THREADS,
+        limits.device_threads + limits.other_threads + SPARE_THREADS,
         of["idle_timeout"],
         of["backpressure"],
         of["http_mode"],
