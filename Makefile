@@ -77,7 +77,7 @@ sbom: $(READY)  ## write the software bill of materials (CycloneDX) of what prod
 	@mkdir -p var
 	$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible --of JSON -o var/sbom.json
 
-bench: $(VENV)/.bench  ## measure everything beside its peer, write benchmarks/results.md (an hour; needs wrk)
+bench: $(VENV)/.bench  ## measure everything beside its peer, write benchmarks/results.md (45 minutes; needs wrk)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 bench-quick: $(VENV)/.bench  ## the same on less data, under three minutes
