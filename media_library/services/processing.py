@@ -107,7 +107,7 @@ def _examine(video: Video) -> None:
             _keep(video, found)
     except _Replaced:
         return
-    except Unavailable:
+    except Unavailable:  # a Refusal as well, but none of the file
         raise
     except NotFound as error:
         if not storage.is_missing(video.key):

@@ -4,6 +4,7 @@ import io
 
 import pytest
 
+from media_library.services.decoders import films
 from media_library.services.decoders.containers import is_cut_off
 from media_library.tests import files
 
@@ -32,3 +33,20 @@ def test_a_file_that_does_not_say_its_length_is_trusted(content):
 
 def test_a_length_of_eight_bytes_is_read():
     assert is_cut_off(io.BytesIO(b"\x00\x00\x00\x01mdat\x00\x00\x00\x01\x00\x00\x00\x00" + bytes(40)))
+
+
+@pytest.mark.parametrize(
+    ("frames", "promised", "cut_off", "broken_off", "is_whole"),
+    [
+        (24, 24, True, False, True),
+        (23, 24, True, False, False),
+        (98, 100, False, True, True),
+        (90, 100, False, True, False),
+        (10, 0, False, False, True),
+        (10, 0, True, False, False),
+        (10, 0, False, True, False),
+    ],
+)
+def test_a_film_is_whole_by_its_promised_frames_else_by_its_end(frames, promised, cut_off, broken_off, is_whole):
+    extent = films._Extent(frames, promised, end_s=1.0, duration_s=1.0, cut_off=cut_off, broken_off=broken_off)
+    assert extent.is_whole is is_whole

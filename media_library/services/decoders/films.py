@@ -34,13 +34,15 @@ WHOLE_SHARE = 0.97
 
 @dataclass(frozen=True)
 class _Extent:
-    """How much of a video there is: frames read and promised, and the second at which it ends."""
+    """How much of a video there is: frames read and promised, the second at which it ends, whether the file ends too
+    early, and whether FFmpeg could not read it to its end."""
 
     frames: int
     promised: int
     end_s: float
     duration_s: float
     cut_off: bool
+    broken_off: bool
 
     @property
     def is_whole(self) -> bool:
@@ -48,7 +50,7 @@ class _Extent:
             return self.frames >= self.promised
         if self.promised:
             return self.frames >= WHOLE_SHARE * self.promised
-        return not self.cut_off
+        return not (self.cut_off or self.broken_off)
 
 
 def probe_film(request: Request) -> Probe:
@@ -96,7 +98,7 @@ def _measure(request: Request) -> _Extent:
     """Read every packet of the picture; nothing is decoded, so it takes no longer than reading the file."""
     with _opened(request) as container, Path(request.path).open("rb") as file:
         stream = container.streams.video[0]
-        frames, end_s = 0, 0.0
+        frames, end_s, broken_off = 0, 0.0, False
         try:
             for packet in container.demux(stream):
                 if packet.size and not packet.is_corrupt:
@@ -104,9 +106,10 @@ def _measure(request: Request) -> _Extent:
                     end_s = max(end_s, _end_of(packet))
         except MemoryError:
             raise
-        except FFmpegError:  # cut off here: what was counted says how much there is
-            pass
-        return _Extent(frames, stream.frames, end_s, _duration_of(container, stream), is_cut_off(file))
+        except FFmpegError:  # what was counted says how much there is
+            broken_off = True
+        duration_s = _duration_of(container, stream)
+        return _Extent(frames, stream.frames, end_s, duration_s, is_cut_off(file), broken_off)
 
 
 def _check_pixels(request: Request, width: int, height: int) -> None:
