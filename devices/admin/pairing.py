@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from devices.admin import pairing_actions
 from devices.models import Group, Pairing
@@ -24,16 +25,25 @@ from dgx.core.admin.words import NOTHING, badge
 from dgx.core.audit import Door, change
 from dgx.core.errors import Refusal
 from dgx.core.scope import is_limited, visible
+from dgx.core.validators import NAME_MAX_LENGTH
 from locations.models import Shop
 
 TONES = {"pending": "warn", "approved": "info", "claimed": "good", "refused": "bad"}
 
 
 class ApproveForm(forms.Form):
-    """Where the device is to be: both may stay empty, but for those limited to shops, who choose one of theirs."""
+    """What the device is called and where it is to be: all may stay empty, but for those limited to shops, who choose
+    one of theirs."""
 
-    def __init__(self, page: Any, user: Any, data: Any = None) -> None:
-        super().__init__(data)
+    name = forms.CharField(
+        required=False,
+        max_length=NAME_MAX_LENGTH,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="What people call it. One that was registered beforehand keeps its name and place.",
+    )
+
+    def __init__(self, page: Any, user: Any, data: Any = None, *, initial: Any = None) -> None:
+        super().__init__(data, initial=initial)
         for name, model in (("group", Group), ("shop", Shop)):
             field = Pairing._meta.get_field(name)
             self.fields[name] = forms.ModelChoiceField(
@@ -82,7 +92,7 @@ class PairingAdmin(PageAdmin):
             *super().get_urls(),
         ]
 
-    @admin.display(description="device", ordering="mobile_id")
+    @admin.display(description="who asks", ordering="mobile_id")
     def device_said(self, obj: Pairing) -> str:
         return f"{obj.name} ({obj.mobile_id})" if obj.name else obj.mobile_id
 
@@ -118,19 +128,25 @@ class PairingAdmin(PageAdmin):
                 refuse_pairings(Pairing.objects.filter(pk=pairing.pk), by=request.user)  # type: ignore[arg-type]
             self.message_user(request, f"{pairing.mobile_id} is refused.", messages.SUCCESS)
             return HttpResponseRedirect(list_address(self))
-        form = ApproveForm(self, request.user, request.POST if request.method == "POST" else None)
+        data = request.POST if request.method == "POST" else None
+        form = ApproveForm(self, request.user, data, initial={"name": pairing.name})
         if form.is_valid() and self._approve(request, pairing.code, form.cleaned_data):
             return HttpResponseRedirect(list_address(self))
         return self._ask(request, pairing, form)
 
-    def _approve(self, request: HttpRequest, code: str, place: dict[str, Any]) -> bool:
+    def _approve(self, request: HttpRequest, code: str, values: dict[str, Any]) -> bool:
         try:
             with change(door=Door.ACTION, what="Let a screen in"):
-                pairing = approve_pairing(code=code, by=request.user, now=timezone.now(), **place)  # type: ignore[arg-type]
+                pairing = approve_pairing(code=code, by=request.user, now=timezone.now(), **values)  # type: ignore[arg-type]
         except Refusal as refusal:
             self.message_user(request, refusal.message, messages.ERROR)
             return False
-        self.message_user(request, f"{pairing.mobile_id} comes in as soon as it asks again.", messages.SUCCESS)
+        come_in = format_html(
+            '<a class="dgx-link" href="{}">{}</a> comes in as soon as it asks again.',
+            reverse("admin:devices_device_change", args=[pairing.device_id]),
+            pairing.device,
+        )
+        self.message_user(request, come_in, messages.SUCCESS)
         return True
 
     def _ask(self, request: HttpRequest, pairing: Pairing, form: ApproveForm) -> HttpResponse:

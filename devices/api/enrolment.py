@@ -21,6 +21,7 @@ from dgx.core.api.references import PublicIdField
 from dgx.core.api.serializers import ResourceSerializer, StrictFields
 from dgx.core.api.views import ResourceView
 from dgx.core.errors import Conflict
+from dgx.core.validators import NAME_MAX_LENGTH
 from locations.models import Shop
 
 PAIRING: dict[str, Any] = {
@@ -38,6 +39,7 @@ PAIRING: dict[str, Any] = {
     "expires_at": "2026-01-31T10:15:00Z",
     "created_at": "2026-01-31T10:00:00Z",
 }
+APPROVAL = {"code": "K7PX4M", "name": "Door", "group": GROUP_ID, "shop": SHOP_ID}
 NEW_KEY: dict[str, Any] = {
     "label": "opening of the Lyon shop",
     "group": GROUP_ID,
@@ -69,13 +71,19 @@ class PairingSerializer(ResourceSerializer):
         read_only_fields = fields
 
 
-@extend_schema_serializer(
-    examples=[OpenApiExample("approval", {"code": "K7PX4M", "group": GROUP_ID, "shop": SHOP_ID}, request_only=True)]
-)
+@extend_schema_serializer(examples=[OpenApiExample("approval", APPROVAL, request_only=True)])
 class ApprovalSerializer(StrictFields):
-    """The code that a screen shows, and where its device goes."""
+    """The code that a screen shows, what its device is called, and where it goes. One that was registered beforehand
+    keeps its name and place."""
 
     code = serializers.CharField(max_length=20)
+    name = serializers.CharField(
+        max_length=NAME_MAX_LENGTH,
+        allow_blank=True,
+        allow_null=True,
+        default=None,
+        help_text="What people call it; null: as it calls itself.",
+    )
     group = PublicIdField(queryset=Group.objects.all(), allow_null=True, default=None)
     shop = PublicIdField(queryset=Shop.objects.all(), allow_null=True, default=None)
 

@@ -88,15 +88,23 @@ def start_pairing(*, mobile_id: str, details: Mapping[str, Any]) -> PairingStart
 
 @transaction.atomic
 def approve_pairing(
-    *, code: str, by: AbstractBaseUser | None, now: datetime, group: Group | None = None, shop: Shop | None = None
+    *,
+    code: str,
+    by: AbstractBaseUser | None,
+    now: datetime,
+    name: str | None = None,
+    group: Group | None = None,
+    shop: Shop | None = None,
 ) -> Pairing:
-    """The operator typed the code: make the device and let it claim its token. Raises NotFound for a dead code, Invalid
-    and Forbidden where the device would be beyond the operator's limit. It counts no guesses: `pairing_codes` does."""
+    """The operator typed the code: make the device and let it claim its token. It is called `name`; None: as it calls
+    itself. Raises NotFound for a dead code, Invalid and Forbidden where the device would be beyond the operator's
+    limit. It counts no guesses: `pairing_codes` does."""
     _refuse_no_shop(by, shop)
     pairing = Pairing.objects.select_for_update().pending(now).filter(code=code.strip().upper()).first()
     if pairing is None:
         raise code_unknown()
-    device = _new_device(pairing.mobile_id, pairing.details(), group=group, shop=shop)
+    details = pairing.details() if name is None else {**pairing.details(), "name": name}
+    device = _new_device(pairing.mobile_id, details, group=group, shop=shop)
     pairing.device, pairing.state, pairing.decided_by_id = device, Pairing.State.APPROVED, by.pk if by else None
     pairing.group, pairing.shop = group, shop
     pairing.save()
@@ -231,12 +239,13 @@ def _new_device(mobile_id: str, details: Mapping[str, Any], *, group: Group | No
         return device
     if device.state != Device.State.REGISTERED:
         raise already_enrolled(mobile_id)
-    _take_in(device, group=group, shop=shop)
+    _take_in(device, name=details.get("name", ""), group=group, shop=shop)
     return device
 
 
-def _take_in(device: Device, *, group: Group | None, shop: Shop | None) -> None:
-    """Put a registered device where the key or the operator says, unless it already has a place."""
+def _take_in(device: Device, *, name: str, group: Group | None, shop: Shop | None) -> None:
+    """Name a registered device and put it where the key or the operator says, unless it has a name or a place."""
+    device.name = device.name or name
     device.group = device.group or group
     device.shop = device.shop or shop
-    device.save(update_fields=["group", "shop"])
+    device.save(update_fields=["name", "group", "shop"])

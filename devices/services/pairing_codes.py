@@ -32,11 +32,17 @@ def find_waiting(code: str, *, by: User, now: datetime) -> Pairing:
 
 
 def approve_code(
-    *, code: str, by: User, now: datetime, group: Group | None = None, shop: Shop | None = None
+    *,
+    code: str,
+    by: User,
+    now: datetime,
+    name: str | None = None,
+    group: Group | None = None,
+    shop: Shop | None = None,
 ) -> Pairing:
     """As `approve_pairing`, for a code as somebody gave it. Raises TooManyRequests besides."""
     pairing = find_waiting(code, by=by, now=now)
-    return approve_pairing(code=pairing.code, by=by, now=now, group=group, shop=shop)
+    return approve_pairing(code=pairing.code, by=by, now=now, name=name, group=group, shop=shop)
 
 
 def _count_guess(by: User) -> None:

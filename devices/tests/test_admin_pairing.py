@@ -107,12 +107,35 @@ def test_without_redis_codes_are_read_all_the_same(client: Client, limited: User
 # --- letting in ----
 def test_letting_it_in_makes_the_device_at_its_place(admin_client: Client, admin_user: User, pairing: Pairing):
     group, shop = GroupFactory.create(), ShopFactory.create()
-    values = {"code": pairing.code, "group": group.pk, "shop": shop.pk}
-    assert admin_client.post(APPROVE, values).status_code == 302
+    values = {"code": pairing.code, "name": "Front door", "group": group.pk, "shop": shop.pk}
+    answer = admin_client.post(APPROVE, values, follow=True)
     pairing.refresh_from_db()
     device = Device.objects.get(mobile_id="window-7")
-    assert (device.group, device.shop, device.name) == (group, shop, "Window")
+    assert (device.group, device.shop, device.name) == (group, shop, "Front door")
+    assert f'href="/admin/devices/device/{device.pk}/change/">Front door (window-7)</a>' in answer.content.decode()
     assert (pairing.state, pairing.decided_by) == ("approved", admin_user)
+
+
+def test_the_form_proposes_the_name_that_the_screen_gives_itself(admin_client: Client, pairing: Pairing):
+    assert admin_client.get(APPROVE, {"code": pairing.code}).context["form"]["name"].value() == "Window"
+
+
+def test_one_that_was_registered_keeps_its_name_and_gets_one_where_it_has_none(admin_client: Client, pairing: Pairing):
+    device = Device.objects.create(mobile_id="window-7", name="Left window")
+    other = start_pairing(mobile_id="window-8", details={}).pairing
+    Device.objects.create(mobile_id="window-8")
+    for one in (pairing, other):
+        admin_client.post(APPROVE, {"code": one.code, "name": "Front door"})
+    device.refresh_from_db()
+    assert device.name == "Left window"
+    assert Device.objects.get(mobile_id="window-8").name == "Front door"
+
+
+@pytest.mark.parametrize("name", ["x" * 256, "a\x00b"])
+def test_a_name_that_cannot_be_is_an_error_of_the_form(admin_client: Client, pairing: Pairing, name: str):
+    answer = admin_client.post(APPROVE, {"code": pairing.code, "name": name})
+    assert (answer.status_code, list(answer.context["form"].errors)) == (200, ["name"])
+    assert not Device.objects.exists()
 
 
 def test_a_place_that_is_not_there_is_an_error_of_the_form(admin_client: Client, pairing: Pairing):

@@ -62,6 +62,16 @@ class TestApprove:
             "created_at": "2026-01-31T12:00:00Z",
         }
 
+    def test_it_can_give_the_device_a_name(self, admin_api):
+        assert admin_api.post(f"{PAIRINGS}/approve", {"code": pairing().code, "name": "Left window"}).status_code == 200
+        assert Device.objects.get().name == "Left window"
+
+    @pytest.mark.parametrize("name", ["x" * 256, "a\x00b", []])
+    def test_a_name_that_cannot_be_is_refused_by_its_field(self, admin_api, name):
+        body = {"code": pairing().code, "name": name}
+        assert list(assert_refused(admin_api.post(f"{PAIRINGS}/approve", body), 400)["fields"]) == ["name"]
+        assert not Device.objects.exists()
+
     def test_a_code_that_no_screen_shows_is_a_404(self, admin_api):
         assert_refused(admin_api.post(f"{PAIRINGS}/approve", {"code": "AAAAAA"}), 404, "pairing_not_found")
 

@@ -147,6 +147,7 @@ def _directions(options: Options, password: str | None) -> list[tuple[str, str]]
         ("Admin", f"{options.url}/admin/"),
         ("User", "admin"),
         ("Password", password or "as before; to set a new one: .venv/bin/python manage.py changepassword admin"),
+        ("A screen", f"{options.url}/player/"),
         ("API", f"{options.url}/docs"),
         ("Data", str(options.var)),
         ("Stop", "Ctrl-C"),
