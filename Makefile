@@ -36,8 +36,8 @@ run: $(READY)  ## start everything, with data under var/, until Ctrl-C
 test: $(READY)  ## run all tests against embedded servers of their own
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov $(ARGS)
 
-test-long: $(READY)  ## run the tests that take minutes each: a player's day
-	$(BIN)/python -m pytest -m long $(ARGS)
+test-long: $(READY)  ## run the tests that take minutes each: five minutes without a server, a player's day
+	$(BIN)/python -m pytest -m long -rP $(ARGS)
 
 screenshots: $(READY)  ## go through the operators' journeys and make the pictures of docs/operating anew
 	SCREENSHOTS=var/screenshots $(BIN)/python -m pytest dgx/tests/journeys

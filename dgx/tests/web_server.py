@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from urllib.parse import urlsplit
 
 from django.db import connection
 
+from dgx.chaos.stack import children_of
 from dgx.stack import procfile
 from dgx.tests.stack_helpers import ROOT, wait_until
 
@@ -58,10 +60,21 @@ class Web:
     port: int
     pid: int
 
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def kill(self) -> None:
+        """kill -9 of the server and its workers."""
+        for pid in (self.pid, *children_of(self.pid)):
+            with suppress(ProcessLookupError):  # workers do not outlive it for long
+                os.kill(pid, signal.SIGKILL)
+
     def ask(self, path: str, body: Any = None, *, method: str = "", timeout: float = 15, **headers: str) -> Answer:
         """One ordinary request."""
         data = json.dumps(body).encode() if body is not None else None
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data, headers, method=method or None)
+        request = urllib.request.Request(self.url + path, data, headers, method=method or None)  # noqa: S310 — ours
         if data is not None:
             request.add_header("Content-Type", "application/json")
         started = time.monotonic()
@@ -88,11 +101,9 @@ def _lower(headers: Any) -> dict[str, str]:
 
 
 @contextmanager
-def web_server(log: Path, **settings: str) -> Iterator[Web]:
-    """The Procfile's web server over the test database."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+def web_server(log: Path, *, port: int = 0, **settings: str) -> Iterator[Web]:
+    """The Procfile's web server over the test database, on that port or on a free one."""
+    port = port or free_port()
     url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     env = {**os.environ, **SETTINGS, "DATABASE_URL": url, "PORT": str(port), "DGX_HOST": "127.0.0.1", "PATH": path}
@@ -106,6 +117,13 @@ def web_server(log: Path, **settings: str) -> Iterator[Web]:
             yield web
         finally:
             server.terminate()
+
+
+def free_port() -> int:
+    """One that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def is_healthy(web: Web) -> bool:

@@ -2,6 +2,7 @@
 
 import functools
 import io
+import time
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +21,17 @@ from media_library.tests.line import Line
 SIZE = (320, 200)
 """The window: small, so that pictures of it are quick to take and to compare."""
 WITHIN_MS = 30_000
+NOTE_SHOWN = """
+globalThis.shown = [];
+let scene = null, since;
+setInterval(() => {
+    const now = globalThis.dgx?.stage.current ?? null;
+    if (scene) shown.at(-1)[1] = (performance.now() - since) / 1000;
+    if (now !== scene && now) shown.push([now.item.name, 0]), since = performance.now();
+    scene = now;
+}, 20);
+"""
+"""A page's script that notes what is shown: `shown`, of each the name and the seconds."""
 
 
 @dataclass
@@ -63,6 +75,15 @@ class Screen:
         """What a person sees."""
         return Image.open(io.BytesIO(self.page.screenshot())).convert("RGB")
 
+    def picture_of(self, name: str) -> Image.Image:
+        """What a person sees of one item; taken again where the next one came on meanwhile."""
+        while True:
+            self.until(f"dgx.stage.current?.item.name === '{name}'")
+            scene = self.page.evaluate_handle("dgx.stage.current")
+            picture = self.picture()
+            if self.page.evaluate("(scene) => dgx.stage.current === scene", scene):
+                return picture
+
     def differs_from(self, picture: Image.Image) -> float:
         """The share of the screen that differs from `picture`, once it has had a moment to be painted."""
         for _ in range(20):
@@ -71,6 +92,14 @@ class Screen:
                 break
             self.page.wait_for_timeout(100)
         return off
+
+    def middles_until(self, condition: str, within_ms: int = WITHIN_MS) -> list[tuple[int, int, int]]:
+        """The colour in the middle of one picture after the other, until an expression of the page's holds."""
+        seen, deadline = [], time.monotonic() + within_ms / 1000
+        while not self.page.evaluate(condition):
+            assert time.monotonic() < deadline, condition
+            seen.append(colour_in_the_middle(self.picture()))
+        return seen
 
     def watch(self, count: int, within_ms: int = WITHIN_MS) -> list[str]:
         """The names of the next `count` things that come on the screen."""
@@ -177,6 +206,12 @@ def difference(one: Image.Image, other: Image.Image) -> float:
     """The share of pixels that differ by more than a shade."""
     worst = functools.reduce(ImageChops.lighter, ImageChops.difference(one, other).split())
     return sum(worst.histogram()[40:]) / (one.width * one.height)
+
+
+def is_colour(pixel: tuple[int, int, int], name: str) -> bool:
+    """Whether it is that colour (`#rrggbb`) as far as a codec lets one tell."""
+    wanted = (int(name[1:3], 16), int(name[3:5], 16), int(name[5:7], 16))
+    return max(abs(a - b) for a, b in zip(pixel, wanted, strict=True)) < 30
 
 
 def colour_in_the_middle(picture: Image.Image) -> tuple[int, int, int]:
