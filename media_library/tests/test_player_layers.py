@@ -82,6 +82,6 @@ def test_a_default_for_the_whole_chain_fills_a_screen_that_has_nothing_else(enro
     screen.open()
     screen.until_shows(default)
     regular = put_on(device, html("#20a020"), "regular.html", display_duration=3600)
-    screen.until_shows(regular, within_ms=8_000)
+    screen.until_shows(regular)
     device.links.all().delete()
-    screen.until_shows(default, within_ms=8_000)
+    screen.until_shows(default)

@@ -11,6 +11,7 @@ import * as store from "./store.js";
 
 const TRY_AGAIN_MS = 60_000;
 const LOOK_FOR_UPDATE_MS = 3_600_000;
+const SIGN_OF_LIFE_MS = 60_000;
 const version = document.body.dataset.version;
 const welcome = new Welcome();
 const files = new Files();
@@ -26,7 +27,8 @@ async function start() {
   await files.open();
   await Promise.all([programme.open(), outbox.open(), plays.open()]);
   keepOffline().catch((error) => outbox.log("offline_error", error.message));
-  clock.skew = (await store.get("skew")) ?? 0;
+  const { skew, seen } = (await store.get("clock")) ?? { skew: 0, seen: 0 };
+  clock.skew = Math.max(skew, seen - Date.now()); // never earlier than it was: some clocks start in 1970
   world.identity = await whoAmI();
   new Overlay(document.getElementById("overlay"), () => world);
   await outbox.log("boot", version);
@@ -59,14 +61,17 @@ async function keepOffline() {
     first = false;
   });
   const options = { scope: "/player/", updateViaCache: "none" };
-  const registration = await navigator.serviceWorker.register("/player/sw.js", options);
-  setInterval(() => registration.update().catch(() => {}), LOOK_FOR_UPDATE_MS); // no network: the next hour
+  const look = async () => (await navigator.serviceWorker.register("/player/sw.js", options)).update();
+  setInterval(() => look().catch(() => {}), LOOK_FOR_UPDATE_MS); // no network: the next hour
+  return look();
 }
 
 keepAwake();
 document.addEventListener("visibilitychange", keepAwake);
 navigator.storage?.persist?.();
+setInterval(() => store.put("alive", Date.now()), SIGN_OF_LIFE_MS); // for a watchdog outside, see docs/player.md
 start().catch((error) => {
+  outbox.log("start_error", error.message).catch(() => {}); // it keeps none before it is open
   // in a shop nobody reads of errors; the logs have them
   welcome.say(world.identity.token ? "" : `This screen cannot start: ${error.message}`);
   setTimeout(() => location.reload(), TRY_AGAIN_MS);
