@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 
 from devices.models import Device
 from dgx.core.validators import NAME_MAX_LENGTH, no_nul, validate_finite
+from locations.models import Shop
 from media_library.models import Video
 from telemetry.querysets import DeviceLogHourQuerySet, DeviceLogQuerySet, PlayHourQuerySet
 
@@ -104,8 +105,10 @@ class PlayHour(models.Model):
     """Proof of play: how often and how long one device showed one file in one hour, as the device counted.
 
     A device reports running totals, so its greatest count is the true one, however often and in whichever order they
-    arrive. The file is known by its hash; the video may be gone by the time somebody asks, so its name is kept here.
-    As with logs there is no foreign key in the database, which would lock the popular video's row for every device.
+    arrive. The file is known by its hash. The shop is the one in which the device stood when it first told of the hour:
+    a device that moves takes nothing with it. Video and shop may be gone by the time somebody asks, so their names are
+    kept here. As with logs there is no foreign key in the database, which would lock the popular video's row for every
+    device; nor is a row touched when its video or shop is deleted, which could mean millions: a key may lead nowhere.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -117,14 +120,26 @@ class PlayHour(models.Model):
         related_name="play_hours",
         help_text="The device that showed it.",
     )
-    video = models.ForeignKey(
-        Video,
-        on_delete=models.SET_NULL,
+    shop = models.ForeignKey(
+        Shop,
+        on_delete=models.DO_NOTHING,
         null=True,
         db_constraint=False,
         db_index=False,
         related_name="play_hours",
-        help_text="The video with these bytes; empty when it is unknown or deleted.",
+        help_text="Where the device stood then; empty without a shop.",
+    )
+    shop_name = models.CharField(
+        max_length=NAME_MAX_LENGTH, blank=True, db_default="", help_text="What the shop was called; stays."
+    )
+    video = models.ForeignKey(
+        Video,
+        on_delete=models.DO_NOTHING,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="play_hours",
+        help_text="The video that had these bytes; empty where none is known.",
     )
     video_name = models.CharField(
         max_length=NAME_MAX_LENGTH, blank=True, help_text="What it was called; stays when the video is deleted."
@@ -145,6 +160,8 @@ class PlayHour(models.Model):
         indexes = [
             models.Index(fields=["hour", "id"], name="playhour_by_hour"),
             models.Index(fields=["video", "hour"], name="playhour_of_video"),
+            models.Index(fields=["shop", "hour"], name="playhour_of_shop"),
+            models.Index(fields=["sha256", "hour"], name="playhour_of_bytes"),
         ]
 
     def __str__(self) -> str:

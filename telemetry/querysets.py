@@ -1,12 +1,13 @@
 """Verbs over many logs."""
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Avg, Count, Max, Min, Q, Sum
+from django.db.models import Avg, Count, DateField, DateTimeField, F, Func, Max, Min, Q, Value
+from django.db.models.functions import Cast, Coalesce
 
-from dgx.core.scope import OfDeviceQuerySet
+from dgx.core.scope import OfDeviceQuerySet, ScopedQuerySet
 
 if TYPE_CHECKING:
     from telemetry.models import DeviceLog, DeviceLogHour, PlayHour
@@ -47,18 +48,36 @@ class DeviceLogHourQuerySet(OfDeviceQuerySet["DeviceLogHour"]):
     """Reads of the hourly roll-up."""
 
 
-class PlayHourQuerySet(OfDeviceQuerySet["PlayHour"]):
-    """Reads of proof of play. It is written by `telemetry.services.plays` alone."""
+EASTERNMOST, WESTERNMOST = timedelta(hours=14), timedelta(hours=12)
+"""How far clocks are ahead of UTC and behind it: a day somewhere lies within so much of the same day in UTC."""
+
+
+def _utc(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+class PlayHourQuerySet(ScopedQuerySet["PlayHour"]):
+    """Reads of proof of play, seen where it was shown. It is written by `telemetry.services.plays` alone."""
+
+    def _seen_within(self, shops: frozenset[int]) -> Self:
+        return self.filter(shop__in=shops)
+
+    def on_shop_clock(self) -> "PlayHourQuerySet":
+        """Annotates `zone`, the timezone of the shop in which it was shown (UTC without one), and the hour's beginning
+        and day on that clock, `shop_hour` and `shop_day`."""
+        zoned = self.annotate(zone=Coalesce(F("shop__timezone"), Value("UTC")))
+        local = Func(F("zone"), F("hour"), function="timezone", output_field=DateTimeField())
+        return zoned.annotate(shop_hour=local, shop_day=Cast(local, DateField()))
+
+    def of_days(self, first: date | None, last: date | None) -> "PlayHourQuerySet":
+        """Whole days, each on the clock of the shop in which it was shown; None leaves that side open."""
+        found = self.on_shop_clock()
+        if first:
+            found = found.filter(hour__gte=_utc(first) - EASTERNMOST, shop_day__gte=first)
+        if last:
+            found = found.filter(hour__lt=_utc(last) + timedelta(days=1) + WESTERNMOST, shop_day__lte=last)
+        return found
 
     def newest_first(self) -> "PlayHourQuerySet":
         """By hour, the later stored first where it is equal."""
         return self.order_by("-hour", "-id")
-
-    def totals(self, *by: str) -> Any:
-        """By the named fields: `plays`, how often, and `shown_s`, for how long; the most played first."""
-        return (
-            self.order_by()
-            .values(*by)
-            .annotate(plays=Sum("count"), shown_s=Sum("seconds"))
-            .order_by("-plays", "-shown_s", *by)
-        )

@@ -200,10 +200,15 @@ SELECT device_id, log_type, date_trunc('hour', logged_at, 'UTC'), count(*), coun
 """
 
 PLAYS = """
-INSERT INTO telemetry_playhour (device_id, video_id, video_name, sha256, hour, count, seconds)
-SELECT f.id, v.id, v.name, v.sha256, date_trunc('hour', {now}, 'UTC') - interval '1 hour' * back, 20 + f.n % 30,
+INSERT INTO telemetry_playhour
+       (device_id, shop_id, shop_name, video_id, video_name, sha256, hour, count, seconds)
+SELECT f.id, s.id, coalesce(s.name, ''), v.id, v.name, v.sha256,
+       date_trunc('hour', {now}, 'UTC') - interval '1 hour' * back, 20 + f.n % 30,
        (20 + f.n % 30) * coalesce(v.duration_s, v.display_duration)
-  FROM fleet_fate f, generate_series(1, 24) back, generate_series(0, least(4, {videos}) - 1) k
-  JOIN media_library_video v ON v.id = {video} + k
+  FROM fleet_fate f
+  JOIN devices_device d ON d.id = f.id
+  LEFT JOIN locations_shop s ON s.id = d.shop_id
+ CROSS JOIN generate_series(1, 24) back
+  JOIN media_library_video v ON v.id >= {video} AND v.id < {video} + least(4, {videos})
  WHERE f.n % 50 = 0 AND fate IN ('online', 'hot')
 """

@@ -247,6 +247,7 @@ devices_device_one_pairing            run
 devices_device_one_replace            run
 devices_device_one_retire             run
 devices_device_one_rotate             run
+devices_device_plays                  look
 devices_device_reports                look
 devices_device_why                    look
 devices_enrolmentkey_print_sheet      run
@@ -264,6 +265,7 @@ locations_shop_export_csv             look
 locations_shop_import_csv             run-all
 locations_shop_map                    look
 locations_shop_map_data               look
+locations_shop_plays                  look
 locations_shop_rollout                look
 media_library_emergency_end           run
 media_library_emergency_start         run
@@ -277,6 +279,7 @@ media_library_video_screen            look
 media_library_video_upload            publish
 telemetry_devicelog_export            look
 telemetry_playhour_export             look
+telemetry_playhour_export_days        look
 account                               staff
 account_end                           staff
 account_recovery_codes                staff

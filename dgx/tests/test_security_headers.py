@@ -123,6 +123,7 @@ NO_PAGES = {
     "media_library_link_export_csv": (200, "text/csv"),
     "telemetry_devicelog_export": (200, "text/csv"),
     "telemetry_playhour_export": (200, "text/csv"),
+    "telemetry_playhour_export_days": (200, "text/csv"),
 }
 """What the admin has besides pages, by the name of its address."""
 

@@ -77,7 +77,8 @@ class TwoShops:
         kept[DeviceLogHour] = [
             DeviceLogHour.objects.create(device=device, log_type=f"{word}-type", hour=now, count=1, value_count=0)
         ]
-        played = {"video": self.video, "video_name": f"{word} film", "sha256": "0" * 64}
+        shown_in = {"shop": device.shop, "shop_name": device.shop.name}
+        played = {"video": self.video, "video_name": f"{word} film", "sha256": "0" * 64, **shown_in}
         kept[PlayHour] = [PlayHour.objects.create(device=device, hour=now, count=1, seconds=9, **played)]
 
     def _doors(self, word: str, shop: Shop, group: Group, kept: defaultdict[type[Model], list[Any]]) -> None:

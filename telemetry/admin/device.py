@@ -1,4 +1,4 @@
-"""Adds its logs and proof of play to the page of a device."""
+"""Adds its logs and proof of play to the pages of a device."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,7 +11,7 @@ from devices.models import Device
 from dgx.core.admin.base import Panel, extend
 from dgx.core.admin.tabs import SubPage
 from telemetry.admin.charts import charts_panel
-from telemetry.admin.totals import totals_since
+from telemetry.admin.totals import totals_panel
 from telemetry.models import DeviceLog, PlayHour
 
 SHOWN = 10
@@ -23,19 +23,15 @@ def logs_panel(device: Device, now: datetime, user: Any) -> Mapping[str, Any]:
     return {"logs": list(DeviceLog.objects.filter(device=device).newest_first()[:SHOWN])}
 
 
-def plays_panel(device: Device, now: datetime, user: Any) -> Mapping[str, Any]:
-    """What the device showed, by file."""
-    plays = PlayHour.objects.filter(device=device)
-    query = f"device__id__exact={device.pk}"
-    return totals_since(plays, now, name="video_name", without="Unknown file", query=query)
-
-
 def reports(device: Device, now: datetime, request: HttpRequest) -> Mapping[str, Any]:
-    """The page below the device's: its latest logs, and its proof of play for those who may see it."""
-    shown = dict(logs_panel(device, now, request.user))
-    if request.user.has_perm("telemetry.view_playhour"):
-        shown |= plays_panel(device, now, request.user)
-    return shown
+    """The page below the device's: its latest logs."""
+    return logs_panel(device, now, request.user)
+
+
+def plays(device: Device, now: datetime, request: HttpRequest) -> Mapping[str, Any]:
+    """What the device showed; to a limited person, in their shops."""
+    shown = PlayHour.objects.visible_to(request.user).filter(device=device)
+    return totals_panel(shown, now, of="device", key=device.pk)
 
 
 extend(
@@ -43,6 +39,9 @@ extend(
     panels=[
         Panel("telemetry/panel_charts.html", charts_panel, "telemetry.view_deviceloghour", below=True),
     ],
-    subpages=[SubPage("reports", "Reports", "telemetry/reports.html", reports, "telemetry.view_devicelog")],
+    subpages=[
+        SubPage("reports", "Reports", "telemetry/reports.html", reports, "telemetry.view_devicelog"),
+        SubPage("plays", "Proof of play", "telemetry/plays.html", plays, "telemetry.view_playhour"),
+    ],
 )
-__all__ = ["device_page", "logs_panel", "plays_panel", "reports"]
+__all__ = ["device_page", "logs_panel", "plays", "reports"]

@@ -52,13 +52,22 @@ class LogPageFilter(LogFilter):
         return found.between(start, end)
 
 
+class VideoFilter(RefFilter):
+    """Likewise of plays' videos, whose rows stay when their video is deleted: `none` asks for those too."""
+
+    def filter(self, qs: Any, value: str) -> Any:
+        return qs.filter(video__name=None) if value == "none" else super().filter(qs, value)
+
+
 class PlayFilter(filters.FilterSet):
-    """Plays by device or where it stands now, file and hour."""
+    """Plays by device, the shop in which they were shown, the device's present group, file and hour."""
 
     device = RefFilter(Device.objects.all(), other_key="mobile_id", help_text="A device's id, or `mobile_id:<value>`.")
     group = RefFilter(Group.objects.all(), field_name="device__group", help_text="Its present group's id, or `none`.")
-    shop = RefFilter(Shop.objects.all(), field_name="device__shop", help_text="Its present shop's id, or `none`.")
-    video = RefFilter(Video.objects.all(), help_text="A video's id, or `none` for files that are unknown or deleted.")
+    shop = RefFilter(Shop.objects.all(), help_text="The id of the shop in which it was shown, or `none`.")
+    video = VideoFilter(
+        Video.all_objects.all(), help_text="A video's id, or `none` for files that are unknown or deleted."
+    )
     sha256 = filters.CharFilter()
     hour_after = filters.IsoDateTimeFilter(field_name="hour", lookup_expr="gte")
     hour_before = filters.IsoDateTimeFilter(field_name="hour", lookup_expr="lt")

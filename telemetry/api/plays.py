@@ -20,7 +20,8 @@ from telemetry.services.exports import PLAY_COLUMNS, plays_csv_response
 
 EXAMPLE = (
     "screen-1,Door,Lyon Part-Dieu,Windows,spring.mp4,"
-    "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08,2026-01-31T09:00:00Z,118,3540"
+    "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08,2026-01-31T09:00:00Z,118,3540,"
+    "2026-01-31 10:00,Europe/Paris"
 )
 
 
@@ -43,12 +44,14 @@ class PlayListView(PlayView):
         summary="Proof of play by device, file and hour, the newest first",
         description=(
             "Pages follow each other by `cursor`. "
-            f"`count` (of rows) is exact up to {COUNTED} and null beyond. Hours are UTC."
+            f"`count` (of rows) is exact up to {COUNTED} and null beyond. Hours are UTC and begin where `hour` says; "
+            "a row's own `count` and `seconds` are the device's totals of that hour, the greatest that it told. "
+            "`shop` is where the device stood when it first told of the hour, not where it stands now."
         ),
         responses=PlayHourSerializer(many=True),
     )
     def get(self, request: Request) -> Response:
-        plays = self.filter_queryset(self.get_queryset().prefetch_related("device", "video"))
+        plays = self.filter_queryset(self.get_queryset().prefetch_related("device", "shop", "video"))
         return self.get_paginated_response(self.get_serializer(self.paginate_queryset(plays), many=True).data)
 
 

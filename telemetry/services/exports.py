@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from django.db import models
-from django.db.models import F, Func, Value
+from django.db.models import F, Func, Sum, Value
 from django.http import StreamingHttpResponse
 
 from devices.models import Device, Group
@@ -31,8 +31,15 @@ LOG_COLUMNS = (
 )
 """The header. Shop and group are the device's present ones; tags are JSON; times are ISO 8601 in UTC."""
 
-PLAY_COLUMNS = ("mobile_id", "name", "shop", "group", "video", "sha256", "hour", "count", "seconds")
-"""The header of plays; likewise. `video` is what the file was called, empty where nobody knew it."""
+PLAY_COLUMNS = (
+    *("mobile_id", "name", "shop", "group", "video", "sha256", "hour", "count", "seconds"),
+    *("shop_hour", "timezone"),
+)
+"""The header of plays. Shop and video are what they were called then, empty where there was none; the group is the
+present one. `hour` is UTC, `shop_hour` the same on the clock of the shop, which `timezone` names."""
+
+DAY_COLUMNS = ("day", "timezone", "shop", "mobile_id", "name", "group", "video", "sha256", "count", "seconds")
+"""The header of plays by the day on the shop's clock; an hour belongs to the day in which it begins there."""
 
 
 def find_logs(
@@ -82,18 +89,36 @@ def logs_csv_response(queryset: DeviceLogQuerySet, *, filename: str) -> Streamin
 
 def plays_csv_response(queryset: PlayHourQuerySet, *, filename: str) -> StreamingHttpResponse:
     """Plays as a download that streams, in the queryset's order, cells defused."""
-    rows = queryset.values_list(
+    rows = queryset.on_shop_clock().values_list(
         defused("device__mobile_id"),
         defused("device__name"),
-        defused("device__shop__name"),
+        defused("shop_name"),
         defused("device__group__name"),
         defused("video_name"),
         F("sha256"),
         iso_text("hour", 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
         F("count"),
         F("seconds"),
+        iso_text("shop_hour", "YYYY-MM-DD HH24:MI"),
+        F("zone"),
     )
     return download(filename, copied_lines(PLAY_COLUMNS, rows))
+
+
+def play_days_csv_response(queryset: PlayHourQuerySet, *, filename: str) -> StreamingHttpResponse:
+    """Plays added up by shop, device, file and day on the shop's clock, as a download that streams: by the day, then by
+    the columns in their order."""
+    cells = {
+        "cell_shop": defused("shop_name"),
+        "cell_mobile_id": defused("device__mobile_id"),
+        "cell_name": defused("device__name"),
+        "cell_group": defused("device__group__name"),
+        "cell_video": defused("video_name"),
+    }
+    by = ["shop_day", "zone", *cells, "sha256"]
+    days = queryset.on_shop_clock().order_by().annotate(**cells).values(*by)
+    rows = days.annotate(plays=Sum("count"), shown_s=Sum("seconds")).order_by(*by)
+    return download(filename, copied_lines(DAY_COLUMNS, rows.values_list(*by, "plays", "shown_s")))
 
 
 def _only(found: models.QuerySet[_Named], kind: str, name: str) -> _Named:

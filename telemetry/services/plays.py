@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -18,27 +18,50 @@ SECONDS_MAX = 90_000
 
 _STORE = """
 WITH device AS (
-    SELECT id FROM devices_device WHERE id = %(device)s FOR KEY SHARE
+    SELECT d.id, s.id AS shop_id, s.name AS shop_name
+      FROM devices_device d LEFT JOIN locations_shop s ON s.id = d.shop_id
+     WHERE d.id = %(device)s FOR KEY SHARE OF d
 ), told AS (
     SELECT sha256, hour, max(count) AS count, max(seconds) AS seconds
       FROM unnest(%(hashes)s::text[], %(hours)s::timestamptz[], %(counts)s::bigint[], %(seconds)s::float8[])
            AS t(sha256, hour, count, seconds)
      GROUP BY sha256, hour
-), known AS (
+), present AS (
     SELECT DISTINCT ON (sha256) sha256, id, name
-      FROM media_library_video WHERE sha256 = ANY(%(hashes)s::text[]) ORDER BY sha256, id
+      FROM media_library_video WHERE sha256 = ANY(%(hashes)s::text[]) ORDER BY sha256, binned_at IS NOT NULL, id
+), known AS (  -- a file that was replaced or deleted plays on where nobody could tell: it is what it last was
+    SELECT sha256, coalesce(present.id, former.video_id) AS id, coalesce(present.name, former.video_name) AS name
+      FROM (SELECT DISTINCT sha256 FROM told) files LEFT JOIN present USING (sha256)
+      LEFT JOIN LATERAL (
+        SELECT p.video_id, p.video_name FROM telemetry_playhour p
+         WHERE present.id IS NULL AND p.sha256 = files.sha256 ORDER BY p.hour DESC LIMIT 1) former ON true
 )
-INSERT INTO telemetry_playhour AS p (device_id, video_id, video_name, sha256, hour, count, seconds)
-SELECT device.id, known.id, coalesce(known.name, ''), told.sha256, told.hour, told.count, told.seconds
-  FROM device CROSS JOIN told LEFT JOIN known USING (sha256)
- ORDER BY told.hour, told.sha256
+INSERT INTO telemetry_playhour AS p
+       (device_id, shop_id, shop_name, video_id, video_name, sha256, hour, count, seconds)
+SELECT device.id, device.shop_id, coalesce(device.shop_name, ''), known.id, coalesce(known.name, ''),
+       sha256, told.hour, told.count, told.seconds
+  FROM device CROSS JOIN told JOIN known USING (sha256)
+ ORDER BY told.hour, sha256
 ON CONFLICT (device_id, hour, sha256) DO UPDATE SET
     video_id = coalesce(p.video_id, excluded.video_id),
-    video_name = coalesce(nullif(excluded.video_name, ''), p.video_name),
+    video_name = CASE WHEN p.video_id <> excluded.video_id THEN p.video_name
+                      ELSE coalesce(nullif(excluded.video_name, ''), p.video_name) END,
     count = greatest(p.count, excluded.count),
     seconds = greatest(p.seconds, excluded.seconds)
  WHERE p.count < excluded.count OR p.seconds < excluded.seconds
 """
+
+
+DELETED_AT_ONCE = 20_000
+_FORGET = f"""
+WITH old AS (
+    SELECT id FROM telemetry_playhour
+     WHERE hour >= %(since)s AND hour < %(before)s ORDER BY hour LIMIT {DELETED_AT_ONCE}
+), gone AS (
+    DELETE FROM telemetry_playhour p USING old WHERE p.id = old.id RETURNING p.hour
+)
+SELECT count(*), max(hour) FROM gone
+"""  # noqa: S608 — a constant
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +87,9 @@ def store_plays(device_id: int, totals: Sequence[PlayTotal]) -> None:
     """Store checked totals (`why_not_kept`), each the greater of what is known and what is told: once or ten times, and
     in any order, comes to the same. Nothing happens for a device that was deleted meanwhile.
 
-    Where several videos have the same bytes, the oldest one stands for them.
+    They are of the shop in which the device stands; an hour that is known already stays with the shop that it has.
+    Where several videos have the same bytes, the oldest one that is not in the bin stands for them; where none has them
+    any more, the one that had.
     """
     if not totals:
         return
@@ -80,10 +105,17 @@ def store_plays(device_id: int, totals: Sequence[PlayTotal]) -> None:
 
 
 def delete_old_plays(*, now: datetime) -> int:
-    """Delete what is past DGX_PLAY_RETENTION_DAYS; returns the number of rows."""
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM telemetry_playhour WHERE hour < %s", [oldest_kept(believed(now))])
-        return int(cursor.rowcount)
+    """Delete what is past DGX_PLAY_RETENTION_DAYS, oldest first and some at a time, so that no statement and no
+    transaction grows with the fleet; returns the number of rows."""
+    before, since, deleted = oldest_kept(believed(now)), datetime.min.replace(tzinfo=UTC), 0
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(_FORGET, {"before": before, "since": since})
+            number, latest = cursor.fetchone()
+        deleted += number
+        if number < DELETED_AT_ONCE:
+            return deleted
+        since = latest
 
 
 def oldest_kept(now: datetime) -> datetime:

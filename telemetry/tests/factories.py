@@ -24,6 +24,8 @@ class PlayHourFactory(factory.django.DjangoModelFactory[PlayHour]):
         model = PlayHour
 
     device = factory.SubFactory(DeviceFactory)
+    shop = factory.LazyAttribute(lambda play: play.device.shop)
+    shop_name = factory.LazyAttribute(lambda play: play.shop.name if play.shop else "")
     video_name = "spring"
     sha256 = factory.Sequence(lambda n: f"{n:064x}")
     hour = factory.LazyFunction(lambda: datetime.now(UTC).replace(minute=0, second=0, microsecond=0))

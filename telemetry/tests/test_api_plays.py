@@ -18,7 +18,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def device():
-    return DeviceFactory.create(mobile_id="screen-1", name="Door", shop=ShopFactory.create(name="Lyon"))
+    lyon = ShopFactory.create(name="Lyon", timezone="Europe/Paris")
+    return DeviceFactory.create(mobile_id="screen-1", name="Door", shop=lyon)
 
 
 def ids(response):
@@ -51,6 +52,8 @@ def test_plays_come_newest_first(admin_api, device):
                 "id": new.id,
                 "device": str(device.public_id),
                 "mobile_id": "screen-1",
+                "shop": str(device.shop.public_id),
+                "shop_name": "Lyon",
                 "video": str(video.public_id),
                 "video_name": "spring",
                 "sha256": "a" * 64,
@@ -62,6 +65,8 @@ def test_plays_come_newest_first(admin_api, device):
                 "id": old.id,
                 "device": str(device.public_id),
                 "mobile_id": "screen-1",
+                "shop": str(device.shop.public_id),
+                "shop_name": "Lyon",
                 "video": None,
                 "video_name": "",
                 "sha256": "b" * 64,
@@ -76,6 +81,7 @@ def test_plays_come_newest_first(admin_api, device):
 def test_a_video_deleted_behind_our_back_is_null(admin_api, device):
     PlayHourFactory.create(device=device, video_id=12345)
     assert admin_api.get(ROUTE).json()["results"][0]["video"] is None
+    assert len(ids(admin_api.get(ROUTE, {"video": "none"}))) == 1
 
 
 def test_pages_follow_each_other_forth_and_back_through_equal_hours(admin_api, device):
@@ -92,8 +98,8 @@ def test_pages_follow_each_other_forth_and_back_through_equal_hours(admin_api, d
 
 def test_a_page_costs_the_same_for_any_number(admin_api, django_assert_num_queries):
     for _ in range(5):
-        PlayHourFactory.create(video=VideoFactory.create())
-    with django_assert_num_queries(4):  # the plays, their devices, their videos, the count
+        PlayHourFactory.create(video=VideoFactory.create(), shop=ShopFactory.create())
+    with django_assert_num_queries(5):  # the plays, their devices, shops and videos, the count
         assert len(ids(admin_api.get(ROUTE))) == 5
 
 
@@ -144,6 +150,6 @@ def test_the_export_streams_what_the_filters_leave(admin_api, device):
     lines = b"".join(response.streaming_content).decode().splitlines()
     assert response["Content-Disposition"].startswith('attachment; filename="plays-')
     assert lines == [
-        "mobile_id,name,shop,group,video,sha256,hour,count,seconds",
-        f"screen-1,Door,Lyon,,'=1+1,{'a' * 64},2026-01-31T09:00:00Z,2,19.5",
+        "mobile_id,name,shop,group,video,sha256,hour,count,seconds,shop_hour,timezone",
+        f"screen-1,Door,Lyon,,'=1+1,{'a' * 64},2026-01-31T09:00:00Z,2,19.5,2026-01-31 10:00,Europe/Paris",
     ]
