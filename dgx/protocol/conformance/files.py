@@ -5,7 +5,7 @@ import random
 import re
 import struct
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dgx.protocol.conformance.verdicts import Verdicts
@@ -13,6 +13,8 @@ from dgx.protocol.conformance.verdicts import Verdicts
 REFUSED_MAX = 5
 """How often a player may ask a refused address before that counts as not having understood."""
 HELD_BACK_MAX = 8
+BEYOND_MAX = 2
+"""How often a player may ask for bytes beyond the end: a part that is too long is to be thrown away."""
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 
 
@@ -43,6 +45,25 @@ class FileReply:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+class Sent:
+    """The bytes of a file that were sent, in whatever order: runs that neither touch nor overlap."""
+
+    def __init__(self) -> None:
+        self._runs: list[tuple[int, int]] = []
+
+    def add(self, start: int, end: int) -> None:
+        """These were sent, `end` not among them."""
+        if start >= end:
+            return
+        apart = [run for run in self._runs if run[1] < start or run[0] > end]
+        joined = [run for run in self._runs if run not in apart] + [(start, end)]
+        self._runs = [*apart, (min(run[0] for run in joined), max(run[1] for run in joined))]
+
+    def all_of(self, size: int) -> bool:
+        """There is no gap from the start to `size`."""
+        return self._runs == [(0, size)]
+
+
 class ServedFile:
     """A file that is served as it should be."""
 
@@ -52,14 +73,15 @@ class ServedFile:
         self.size = len(self.data)
         self.sha256 = hashlib.sha256(self.data).hexdigest()
         self.verdicts = verdicts
-        self.requests = 0
-        self.sent = 0
-        """Right bytes that were sent from the start on, without a gap."""
+        self.held = False
+        """The player said so, and it was true: it has no reason to fetch it again."""
+        self._sent = Sent()
+        self._beyond = 0
 
     @property
     def whole(self) -> bool:
         """All of its right bytes were sent."""
-        return self.sent >= self.size
+        return self._sent.all_of(self.size)
 
     @property
     def query(self) -> str:
@@ -80,67 +102,104 @@ class ServedFile:
             "fit_mode": "contain",
             "display_duration": 1,
             "order": order,
-            "licence": "an unknown field",
         }
 
     def manifest_asked(self) -> None:
         """The player was told the file's present address."""
 
-    def answer(self, wanted: str | None, query: str) -> FileReply:
-        """The reply to a GET with this Range header and query."""
-        self.requests += 1
-        start, end = self._range(wanted)
+    def answer(self, wanted: str | None, query: str, if_range: str | None = None) -> FileReply:
+        """The reply to a GET with these Range and If-Range headers and query."""
+        if self.held:
+            self.verdicts.failed("no_second_download", f"fetched {self.name} again, which it said it holds")
+        asked = self._range(wanted) if if_range in {None, self._etag} else None
+        start, end = asked or (0, self.size)
         if start >= self.size:
-            return FileReply(416, b"", 0, {"Content-Range": f"bytes */{self.size}"})
-        return self._reply(start, end, ranged=wanted is not None)
+            return self._beyond_the_end(start)
+        reply = self._reply(start, end, ranged=asked is not None)
+        reply.headers["ETag"] = self._etag
+        return reply
+
+    @property
+    def _etag(self) -> str:
+        return f'"{self.sha256[:32]}"'
+
+    def _beyond_the_end(self, start: int) -> FileReply:
+        self._beyond += 1
+        if self._beyond > BEYOND_MAX:
+            evidence = f"asked {self._beyond} times from byte {start} of {self.name}, which has {self.size}"
+            self.verdicts.failed("resume", f"{evidence}: a part that is too long is to be thrown away")
+        return FileReply(416, b"", 0, {"Content-Range": f"bytes */{self.size}"})
 
     def _reply(self, start: int, end: int, *, ranged: bool) -> FileReply:
-        self._note(start, end)
+        self._sent.add(start, end)
         return self._part(self.data, start, end, ranged)
-
-    def _note(self, start: int, end: int) -> None:
-        if start <= self.sent:
-            self.sent = max(self.sent, end)
 
     def _part(self, data: bytes, start: int, end: int, ranged: bool, *, cut_at: int | None = None) -> FileReply:
         headers = {"Content-Range": f"bytes {start}-{end - 1}/{self.size}"} if ranged else {}
         body = data[start : end if cut_at is None else cut_at]
         return FileReply(206 if ranged else 200, body, end - start, headers)
 
-    def _range(self, wanted: str | None) -> tuple[int, int]:
-        """The first byte and the one after the last; all of the file where the header is of another form."""
+    def _range(self, wanted: str | None) -> tuple[int, int] | None:
+        """The first byte and the one after the last; None, the whole file, for another form, or an end before the
+        start. https://www.rfc-editor.org/rfc/rfc9110#section-14.2"""
         match = _RANGE.fullmatch(wanted.strip()) if wanted else None
         if match is None:
-            return 0, self.size
-        end = int(match[2]) + 1 if match[2] else self.size
-        return int(match[1]), min(self.size, end)
+            return None
+        start, last = int(match[1]), match[2]
+        if last and int(last) < start:
+            return None
+        return start, min(self.size, int(last) + 1) if last else self.size
 
 
 class CutFile(ServedFile):
-    """The line breaks once, after two thirds of the file."""
+    """The line breaks twice. The first time it goes on as some stores do, with 200 and a Content-Range; the second time
+    as a cache that knows no Range, with the whole file."""
 
     def __init__(self, name: str, verdicts: Verdicts, *, seed: int, side: int = 120) -> None:
         super().__init__(name, verdicts, seed=seed, side=side)
-        self.cut_at = self.size * 2 // 3
-        self.was_cut = False
-        self._judged = False
+        self._cuts = [self.size * 4 // 10, self.size * 7 // 10]
+        self._cut: list[tuple[int, int]] = []
+        """From which byte each cut download was asked for, and at which it was cut."""
+        self._resumed = 0
+        self._is_a_piece = False
+
+    @property
+    def was_cut(self) -> bool:
+        """A download of it was cut."""
+        return bool(self._cut)
+
+    def answer(self, wanted: str | None, query: str, if_range: str | None = None) -> FileReply:
+        self._is_a_piece = wanted is not None and not wanted.strip().endswith("-")
+        return super().answer(wanted, query, if_range)
 
     def _reply(self, start: int, end: int, *, ranged: bool) -> FileReply:
-        if not self.was_cut and start < self.cut_at < end:
-            self.was_cut = True
-            self._note(start, self.cut_at)
-            return self._part(self.data, start, end, ranged, cut_at=self.cut_at)
-        if self.was_cut and not self._judged:
-            self._judge(start)
-        return super()._reply(start, end, ranged=ranged)
+        if len(self._cut) > self._resumed:
+            self._judge(start, *self._cut[-1])
+        cut_at = self._cuts[len(self._cut)] if len(self._cut) == self._resumed < len(self._cuts) else self.size
+        if start < cut_at < end:
+            self._cut.append((start, cut_at))
+            self._sent.add(start, cut_at)
+            return self._odd(self._part(self.data, start, end, ranged, cut_at=cut_at))
+        if self._resumed == len(self._cuts) and not self._is_a_piece:
+            return super()._reply(0, self.size, ranged=False)
+        return self._odd(super()._reply(start, end, ranged=ranged))
 
-    def _judge(self, start: int) -> None:
-        """By the first request after the cut."""
-        self._judged = True
-        if 0 < start <= self.cut_at:
-            self.verdicts.passed("resume", f"cut at byte {self.cut_at}, asked on from byte {start}")
+    def _odd(self, reply: FileReply) -> FileReply:
+        return replace(reply, status=200) if self._resumed else reply
+
+    def _judge(self, start: int, asked_from: int, cut_at: int) -> None:
+        """By the first request after a cut that is not for another piece of the file."""
+        if start > cut_at or (self._is_a_piece and start < asked_from):
+            return
+        self._resumed += 1
+        evidence = f"cut at byte {cut_at}, then asked from byte {start}"
+        if start > asked_from or (self._is_a_piece and asked_from > 0):
+            self.verdicts.passed("resume", evidence)
+        elif asked_from and start:
+            told = f"the answer before was 200 with Content-Range: bytes {asked_from}-"
+            self.verdicts.failed("resume", f"{evidence}: {told}")
         else:
-            self.verdicts.failed("resume", f"cut at byte {self.cut_at}, then asked from byte {start}")
+            self.verdicts.failed("resume", evidence)
 
 
 class ExpiringFile(ServedFile):
@@ -171,12 +230,12 @@ class ExpiringFile(ServedFile):
         """Serve it from now on."""
         self.held_back = None
 
-    def answer(self, wanted: str | None, query: str) -> FileReply:
+    def answer(self, wanted: str | None, query: str, if_range: str | None = None) -> FileReply:
         if query != "signature=2":
             return self._refuse()
         self.verdicts.passed("expired_address", f"asked for the manifest after {self.refused} refused, then anew")
         if self.held_back is None:
-            return super().answer(wanted, query)
+            return super().answer(wanted, query, if_range)
         self.held_back += 1
         if self.held_back >= HELD_BACK_MAX:
             self.release()
@@ -191,16 +250,25 @@ class ExpiringFile(ServedFile):
 
 
 class SpoiltFile(ServedFile):
-    """Its bytes are wrong the first time that they are sent to the end."""
+    """The byte in its middle is wrong until all of it was sent once."""
 
     def __init__(self, name: str, verdicts: Verdicts, *, seed: int, side: int = 120) -> None:
         super().__init__(name, verdicts, seed=seed, side=side)
-        middle = self.size // 2
-        self._wrong = self.data[:middle] + bytes([self.data[middle] ^ 0xFF]) + self.data[middle + 1 :]
-        self.was_spoilt = False
+        self._middle = self.size // 2
+        self._wrong = (
+            self.data[: self._middle] + bytes([self.data[self._middle] ^ 0xFF]) + self.data[self._middle + 1 :]
+        )
+        self._sent_somehow = Sent()
+
+    @property
+    def was_spoilt(self) -> bool:
+        """All of it was sent, with its wrong byte."""
+        return self._sent_somehow.all_of(self.size)
 
     def _reply(self, start: int, end: int, *, ranged: bool) -> FileReply:
         if self.was_spoilt:
             return super()._reply(start, end, ranged=ranged)
-        self.was_spoilt = end == self.size
+        self._sent_somehow.add(start, end)
+        self._sent.add(start, min(end, self._middle))
+        self._sent.add(max(start, self._middle + 1), end)
         return self._part(self._wrong, start, end, ranged)

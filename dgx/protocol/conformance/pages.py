@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.staticfiles.views import serve
+from django.core.exceptions import SuspiciousOperation
 from django.core.handlers.wsgi import WSGIRequest
 from django.http import Http404, HttpResponseBase
 from django.urls import Resolver404, resolve
@@ -16,7 +17,10 @@ Page = tuple[int, dict[str, str], bytes]
 
 def page(address: str, host: str) -> Page | None:
     """Status, headers and body of an address below /player/ or of a static file; None for any other."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return None
     static = f"/{settings.STATIC_URL.strip('/')}/"
     name, _, port = host.rpartition(":")
     environ = {
@@ -35,7 +39,7 @@ def page(address: str, host: str) -> Page | None:
         if parts.path == PLAYER or parts.path.startswith(f"{PLAYER}/"):
             view, args, kwargs = resolve(parts.path)
             return _told(view(WSGIRequest(environ), *args, **kwargs))
-    except (Http404, Resolver404):
+    except (Http404, Resolver404, SuspiciousOperation):
         return None
     return None
 

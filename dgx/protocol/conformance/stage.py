@@ -8,12 +8,14 @@ from dgx.core.errors import Refusal
 from dgx.protocol.conformance.files import CutFile, ExpiringFile, ServedFile, SpoiltFile
 from dgx.protocol.conformance.verdicts import Verdicts
 from dgx.protocol.http import checked
-from dgx.protocol.reading import read_logs, read_plays
+from dgx.protocol.reading import read_plays, read_report
 from dgx.protocol.schemas import Poll, PollPlay
 
-FIRST, SECOND, THIRD = "examination-1", "examination-2", "examination-3"
-CUT_SIDE = 900
-"""The cut file is 2.4 MB, so that also players which write in pieces of a megabyte have some of it."""
+FIRST, RETAGGED, SECOND, LAYERED = (f"examination-{number}" for number in (1, 2, 3, 4))
+CUT_SIDE = 1150
+"""It is cut after 1.6 and 2.8 MB, so that also players which write in pieces of a megabyte have some of it."""
+REUSED_MAX = 2
+"""How many reports may come again though they were answered: an answer can get lost without our doing."""
 
 
 @dataclass(frozen=True)
@@ -38,39 +40,53 @@ class Stage:
         self.expiring = ExpiringFile("expiring.png", verdicts, seed=3)
         self.spoilt = SpoiltFile("spoilt.png", verdicts, seed=4)
         self.files = {file.name: file for file in (self.plain, self.cut, self.expiring, self.spoilt)}
-        self.sets: dict[str, list[ServedFile]] = {
-            FIRST: [self.plain, self.cut],
-            SECOND: [self.plain, self.expiring, self.spoilt],
-            THIRD: [self.plain, self.expiring, self.spoilt],
-        }
+        first, second = [self.plain, self.cut], [self.plain, self.expiring, self.spoilt]
+        self.sets: dict[str, list[ServedFile]] = {FIRST: first, RETAGGED: first, SECOND: second, LAYERED: second}
         self.layers: dict[str, dict[str, Any]] = {}
-        """What an item of the third set has beside the ordinary, by its file's name."""
+        """What an item of the last set has beside the ordinary, by its file's name."""
         self.tag = FIRST
+        self.surprises = False
+        """Answers and manifests have fields that no player knows."""
         self.clock_error = timedelta()
-        self._stored: set[tuple[str, int]] = set()
+        self._stored: dict[tuple[str, int], list[Any]] = {}
+        self._unanswered: tuple[str, int] | None = None
+        self._reused = 0
         self._plays: dict[tuple[str, datetime], PollPlay] = {}
 
     def read(self, values: Any) -> Poll:
         """The poll's body. Raises Refusal as the real server does."""
         try:
             body = checked(Poll, values)
+            reading = read_report(body, now=self._now())
         except Refusal as refusal:
             self.verdicts.failed("well_formed", f"poll: {refusal.message}")
             raise
-        _logs, refused = read_logs(body.logs, datetime.now(UTC))
-        if refused:
-            self.verdicts.failed("well_formed", f"logs: {refused[0]['message']}")
-        self.verdicts.passed("well_formed", "every poll could be read, and every log in it")
+        if reading.refused:
+            self.verdicts.failed("well_formed", f"logs: {reading.refused[0]['message']}")
+        self.verdicts.passed("well_formed", "every call could be read, and every log in it")
         return body
 
-    def store(self, body: Poll) -> bool:
-        """Take the report down; False where it is a repeat."""
+    def store(self, body: Poll, *, answered: bool = True) -> bool:
+        """Take the report down; False where it is a repeat. `answered`: the player will get to know."""
         if body.boot_id is not None and body.seq is not None:
-            if (body.boot_id, body.seq) in self._stored:
+            number = body.boot_id, body.seq
+            if number in self._stored:
+                self._judge_repeat(number, body)
                 return False
-            self._stored.add((body.boot_id, body.seq))
+            self._stored[number] = body.logs
+            self._unanswered = None if answered else number
         self._note_plays(body)
         return True
+
+    def _judge_repeat(self, number: tuple[str, int], body: Poll) -> None:
+        if number == self._unanswered:
+            return
+        self._reused += 1
+        told = f"sent another report as seq {number[1]} of boot {number[0]!r}"
+        if body.logs != self._stored[number]:
+            self.verdicts.failed("lost_answer", f"{told}: what comes under a number of before is not stored")
+        elif self._reused > REUSED_MAX:
+            self.verdicts.failed("lost_answer", f"{told}, the {self._reused}th of a number that was answered before")
 
     def set_clock(self, error: timedelta) -> None:
         """The server's time jumps. Totals of before are not held against the player: their hours may be long over."""
@@ -78,24 +94,21 @@ class Stage:
         self._plays.clear()
 
     def answer(self, body: Poll, *, fresh: bool) -> dict[str, Any]:
-        """The poll's answer by the protocol, with fields that no player knows."""
-        now = datetime.now(UTC)
-        logs, refused = read_logs(body.logs, now)
-        plays, plays_refused = read_plays(body.plays, now)
+        """The poll's answer by the protocol."""
+        reading = read_report(body, now=self._now())
         news = body.have != self.tag or bool(body.missing)
         return {
-            "server_time": now + self.clock_error,
+            "server_time": self._now(),
             "poll_after_s": self.interval_s,
             "tag": self.tag,
             "manifest": self.manifest() if news else None,
-            "accepted": len(logs),
-            "refused": refused,
+            "accepted": reading.accepted,
+            "refused": reading.refused,
             "duplicate": not fresh,
-            "plays_accepted": len(plays),
-            "plays_refused": plays_refused,
+            "plays_accepted": len(reading.plays),
+            "plays_refused": reading.plays_refused,
             "features": ["plays"],
-            "forecast": {"unknown": ["field", 1, None]},
-        }
+        } | self._surprise(forecast={"unknown": ["field", 1, None]})
 
     def manifest(self) -> dict[str, Any]:
         """The present set."""
@@ -107,20 +120,30 @@ class Stage:
             "timezone": "UTC",
             "url_expires_at": (datetime.now(UTC) + timedelta(hours=1)).isoformat(),
             "items": [self._item(file, order) for order, file in enumerate(files)],
-            "campaign": "an unknown field",
-        }
+        } | self._surprise(campaign="an unknown field")
 
     def _item(self, file: ServedFile, order: int) -> dict[str, Any]:
-        layered = self.layers.get(file.name, {}) if self.tag == THIRD else {}
-        return file.item(self.base_url, order) | layered
+        layered = self.layers.get(file.name, {}) if self.tag == LAYERED else {}
+        return file.item(self.base_url, order) | layered | self._surprise(licence="an unknown field")
+
+    def _surprise(self, **fields: Any) -> dict[str, Any]:
+        return fields if self.surprises else {}
+
+    def _now(self) -> datetime:
+        return datetime.now(UTC) + self.clock_error
 
     def begin_layers(self, *, ends: datetime) -> None:
         """From now on one file is a default and another an emergency until `ends`; the plain one stays regular."""
-        self.tag = THIRD
+        self.tag = LAYERED
         self.layers = {
             self.expiring.name: {"layer": "default"},
             self.spoilt.name: {"layer": "emergency", "window": {"until": ends.isoformat()}},
         }
+
+    def hold(self, tag: str) -> None:
+        """The player holds the set, as it said."""
+        for file in self.sets[tag]:
+            file.held = file.whole
 
     def all_sent(self, tag: str) -> bool:
         """Every right byte of the set was sent."""
@@ -131,7 +154,7 @@ class Stage:
         return body.have == tag and not body.missing
 
     def _note_plays(self, body: Poll) -> None:
-        _kept, refused = read_plays(body.plays, datetime.now(UTC))
+        _kept, refused = read_plays(body.plays, self._now())
         wrong = [refusal["message"] for refusal in refused if refusal["code"] == "invalid"]
         if wrong:
             self.verdicts.failed("plays", wrong[0])

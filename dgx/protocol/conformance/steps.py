@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from dgx.core.errors import TooManyRequests
 from dgx.protocol.conformance.door import Door
-from dgx.protocol.conformance.stage import FIRST, SECOND, THIRD, Reply, Stage
+from dgx.protocol.conformance.stage import FIRST, LAYERED, RETAGGED, SECOND, Reply, Stage
 from dgx.protocol.conformance.verdicts import Outcome
 from dgx.protocol.schemas import Poll
 
@@ -15,12 +15,18 @@ GRACE_S = 3.0
 """How much later than its end an emergency may still be on a screen."""
 REVOKED_CALLS_MAX = 3
 KNOCKS_MAX = 5
+TRIES_MAX = 5
+"""How many polls a player has to take a manifest of files that it has."""
 
 
 class Step:
     """One trick. `poll` may give an answer of its own in place of the ordinary one; `over` ends the step."""
 
     words = ""
+    needs_s = 0.0
+    """It is not given up before."""
+    played = False
+    """The player has met the trick: what it does not do from now on is its own fault."""
 
     def __init__(self, stage: Stage, door: Door) -> None:
         self.stage = stage
@@ -38,11 +44,14 @@ class Step:
         """The player polls. None: the ordinary answer."""
         return None
 
+    def answers(self) -> None:
+        """The player gets the ordinary answer to its poll."""
+
     def tick(self, now: float) -> None:
         """Time passes."""
 
     def give_up(self) -> None:
-        """The player did not do in time what the step waits for."""
+        """The trick was played, and the player did not do in time what the step waits for."""
 
 
 class FirstSet(Step):
@@ -51,12 +60,15 @@ class FirstSet(Step):
     words = "first manifest: a download is cut"
     last: Poll | None = None
 
+    def calls(self, now: float) -> None:
+        self.played = True
+
     def poll(self, body: Poll, now: float) -> Reply | None:
         self.last = body
         if self.stage.claims(body, FIRST):
             if self.stage.all_sent(FIRST):
                 self.verdicts.passed("first_set", f"said have={FIRST} with nothing missing")
-                self.verdicts.passed("unknown_fields", "took answers and a manifest with fields that it does not know")
+                self.stage.hold(FIRST)
             else:
                 self.verdicts.failed("first_set", "said that it holds files whose bytes were not all sent")
             self.over = True
@@ -67,6 +79,42 @@ class FirstSet(Step):
         self.verdicts.failed("first_set", f"never said that it holds the first set; {said}")
         if not self.stage.cut.was_cut:
             self.verdicts.noted("resume", "never asked for the file whose download is cut")
+
+
+class UnknownFields(Step):
+    """The same files under a new tag, in answers with fields that no player knows: there is nothing to download."""
+
+    words = "answers with unknown fields, and a new tag for the same files"
+    said: list[str | None]
+
+    def begin(self) -> None:
+        self.said = []
+        if self.stage.plain.held:
+            self.stage.tag, self.stage.surprises = RETAGGED, True
+        else:
+            self.verdicts.noted("unknown_fields", "needs a player that holds the first set")
+            self.over = True
+
+    def answers(self) -> None:
+        self.played = True
+
+    def poll(self, body: Poll, now: float) -> Reply | None:
+        self.said.append(body.have)
+        if self.stage.claims(body, RETAGGED):
+            self.verdicts.passed("unknown_fields", "took a manifest and answers with fields that it does not know")
+            self.over = True
+        elif len(self.said) > TRIES_MAX:
+            self.give_up()
+            self.over = True
+        return None
+
+    def give_up(self) -> None:
+        """What comes after is examined without them."""
+        last = (
+            f"said have={self.said[-1]!r} at the last of {len(self.said)} polls" if self.said else "did not poll again"
+        )
+        self.verdicts.failed("unknown_fields", f"did not take a new tag of files that it has: {last}")
+        self.stage.tag, self.stage.surprises = FIRST, False
 
 
 class TooMany(Step):
@@ -91,7 +139,7 @@ class TooMany(Step):
     def poll(self, body: Poll, now: float) -> Reply | None:
         if self.over:
             return None
-        self.refused_at = now
+        self.refused_at, self.played = now, True
         refusal = TooManyRequests("Too many calls.", retry_after_s=self.wait_s)
         detail = {"code": refusal.code, "message": refusal.message, "type": "TooManyRequests"}
         return Reply(429, {"detail": detail}, {"Retry-After": str(self.wait_s)})
@@ -115,7 +163,11 @@ class LostAnswer(Step):
             self.over = True
             return None
         self.others += 1
-        if self.others >= 3:
+        if body.logs and body.logs == self.lost.logs:
+            evidence = f"sent the logs of seq {self.lost.seq} again as seq {body.seq}: they are stored twice"
+            self.verdicts.failed("lost_answer", evidence)
+            self.over = True
+        elif self.others >= 3:
             self.give_up()
             self.over = True
         return None
@@ -125,8 +177,8 @@ class LostAnswer(Step):
             self.verdicts.failed("lost_answer", "its reports have no boot_id and seq, so that no repeat can be told")
             self.over = True
             return None
-        self.lost = body
-        fresh = self.stage.store(body)
+        self.lost, self.played = body, True
+        fresh = self.stage.store(body, answered=False)
         return Reply(200, self.stage.answer(body, fresh=fresh), cut=True)
 
     def _judge(self, body: Poll, lost: Poll) -> None:
@@ -146,9 +198,12 @@ class ClockSkew(Step):
     words = "the server's clock jumps"
     jumps = (timedelta(days=400), timedelta(days=-400), timedelta())
     polls = 0
+    held = False
 
     def poll(self, body: Poll, now: float) -> Reply | None:
-        if self.polls and not self.stage.claims(body, FIRST):
+        if not self.played:
+            self.held, self.played = self.stage.claims(body, self.stage.tag), True
+        elif self.held and not self.stage.claims(body, self.stage.tag):
             self.verdicts.failed("clock_skew", f"gave up what it held: said have={body.have!r}")
         self.stage.set_clock(self.jumps[self.polls])
         self.polls += 1
@@ -159,7 +214,8 @@ class ClockSkew(Step):
 
     def give_up(self) -> None:
         self.stage.set_clock(timedelta())
-        self.verdicts.failed("clock_skew", f"polled {self.polls} times and then no more")
+        ahead = "ahead" if self.polls == 1 else "back"
+        self.verdicts.failed("clock_skew", f"did not poll again after the server's time had jumped 400 days {ahead}")
 
 
 class SecondSet(Step):
@@ -169,14 +225,17 @@ class SecondSet(Step):
     on_the_way = 0
 
     def begin(self) -> None:
+        self._tags = {FIRST, RETAGGED, SECOND} if self.stage.plain.held else None
         self.stage.tag = SECOND
-        self.requests_before = self.stage.plain.requests
+
+    def answers(self) -> None:
+        self.played = True
 
     def poll(self, body: Poll, now: float) -> Reply | None:
         if self.stage.claims(body, SECOND):
             self._claimed()
             return None
-        if body.have not in {FIRST, SECOND}:
+        if self._tags and body.have not in self._tags:
             self.verdicts.failed("old_set", f"said have={body.have!r} before the new set was complete")
         self.on_the_way += 1
         if self.stage.expiring.is_held_back:
@@ -185,28 +244,36 @@ class SecondSet(Step):
 
     def _claimed(self) -> None:
         self.over = True
-        if not self.stage.all_sent(SECOND):
-            self.verdicts.failed("old_set", "said that it holds the new set before all of its bytes were sent")
-            if not self.stage.spoilt.whole:
-                self.verdicts.failed("bad_hash", "said that it holds a file of which only spoilt bytes were sent")
+        stage, spoilt = self.stage, self.stage.spoilt
+        if spoilt.was_spoilt and not spoilt.whole:
+            self.verdicts.failed("bad_hash", "said that it holds a file of which only spoilt bytes were sent")
+        unsent = next((file for file in (stage.plain, stage.expiring) if not file.whole), None)
+        if unsent or not (spoilt.whole or spoilt.was_spoilt):
+            name = (unsent or spoilt).name
+            self.verdicts.failed("old_set", f"said that it holds the new set before {name} was sent to its end")
             return
         self.verdicts.passed(
             "old_set", f"polled {self.on_the_way} times on the way, and named the new set once it had it"
         )
-        self.verdicts.passed("bad_hash", "fetched the spoilt file again before it said that it holds it")
-        again = self.stage.plain.requests - self.requests_before
-        if again:
-            self.verdicts.failed("no_second_download", f"fetched {self.stage.plain.name} {again} times again")
-        else:
-            self.verdicts.passed("no_second_download", f"left {self.stage.plain.name}, which is in both sets, alone")
+        if spoilt.whole:
+            self.verdicts.passed("bad_hash", "fetched the spoilt file again before it said that it holds it")
+        self.verdicts.passed("no_second_download", f"left {stage.plain.name}, which is in each set, alone")
+        stage.hold(SECOND)
 
     def give_up(self) -> None:
-        self.verdicts.failed("old_set", f"never said that it holds the new set, in {self.on_the_way} polls")
-        if self.verdicts.outcome("expired_address") is not Outcome.PASSED:
-            refused = self.stage.expiring.refused
-            self.verdicts.failed("expired_address", f"did not ask for the manifest after {refused} refused downloads")
-        if not self.stage.spoilt.whole:
+        stage = self.stage
+        expired = self.verdicts.outcome("expired_address") is not Outcome.PASSED
+        if expired and stage.expiring.refused:
+            evidence = f"after {stage.expiring.refused} refused downloads never came with the manifest's new address"
+            self.verdicts.failed("expired_address", evidence)
+        if stage.spoilt.was_spoilt and not stage.spoilt.whole:
             self.verdicts.failed("bad_hash", "did not fetch the spoilt file again to its end")
+        evidence = f"never said that it holds the new set, in {self.on_the_way} polls"
+        blamed = [name for name in ("expired_address", "bad_hash") if self.verdicts.outcome(name) is Outcome.FAILED]
+        if blamed:
+            self.verdicts.noted("old_set", f"{evidence}: see {' and '.join(blamed)}")
+        else:
+            self.verdicts.failed("old_set", evidence)
 
 
 class Layers(Step):
@@ -214,41 +281,60 @@ class Layers(Step):
 
     words = "an emergency takes over, and ends"
     started: float | None = None
+    claimed = False
+    seen = 0
+    """Reports that said what is playing while the emergency lasted, but for its first moments."""
     took_over = False
+
+    def begin(self) -> None:
+        self.lasts_s = max(5.0, 4 * self.stage.interval_s)
+        self.late_s = GRACE_S + 2 * self.stage.interval_s
+        self.needs_s = self.lasts_s + 2 * self.late_s
 
     def poll(self, body: Poll, now: float) -> Reply | None:
         if self.started is None:
-            self.lasts_s = max(4.0, 4 * self.stage.interval_s)
-            self.started = now
+            self.started, self.played = now, True
             self.stage.begin_layers(ends=datetime.now(UTC) + timedelta(seconds=self.lasts_s))
-        elif self.stage.claims(body, THIRD) and body.playing:
+            return None
+        self.claimed |= self.stage.claims(body, LAYERED)
+        if self.claimed and body.playing:
             self._see(body.playing, now - self.started)
-        elif now > self.started + 2 * self.lasts_s:
+        elif now > self.started + self.lasts_s + self.late_s:
             self.give_up()
             self.over = True
         return None
 
     def _see(self, playing: str, after_s: float) -> None:
-        if playing == self.stage.expiring.sha256:
+        at_first = after_s < min(GRACE_S, self.lasts_s / 2)
+        if playing == self.stage.expiring.sha256 and not at_first:
             self._fail("showed the default while something regular was to be shown")
         elif after_s < self.lasts_s:
             self.took_over |= playing == self.stage.spoilt.sha256
+            self.seen += not at_first
         elif not self.took_over:
-            self._fail(f"never showed the emergency in its {self.lasts_s:g} s")
+            self._never_seen()
         elif playing == self.stage.plain.sha256:
             self.verdicts.passed(
                 "layers", f"showed the emergency, and the regular again {after_s:.0f} s after it began"
             )
             self.over = True
-        elif after_s > self.lasts_s + GRACE_S + 2 * self.stage.interval_s:
+        elif after_s > self.lasts_s + self.late_s:
             self._fail("showed the emergency on after its end")
+
+    def _never_seen(self) -> None:
+        if self.seen:
+            self._fail(f"never showed the emergency in its {self.lasts_s:g} s")
+            return
+        self.verdicts.noted("layers", f"did not report while the emergency lasted ({self.lasts_s:g} s)")
+        self.over = True
 
     def _fail(self, evidence: str) -> None:
         self.verdicts.failed("layers", evidence)
         self.over = True
 
     def give_up(self) -> None:
-        self.verdicts.noted("layers", "its reports did not say what is playing")
+        why = "its reports did not say what is playing" if self.claimed else "it did not say that it holds this set"
+        self.verdicts.noted("layers", why)
 
 
 class RevokedToken(Step):
@@ -260,10 +346,12 @@ class RevokedToken(Step):
 
     def begin(self) -> None:
         self.watch_s = max(5.0, 4 * self.stage.interval_s)
+        self.needs_s = self.watch_s + 1
         self.door.revoke()
 
     def calls(self, now: float) -> None:
         self.count += 1
+        self.played = True
         self.first = now if self.first is None else self.first
 
     def tick(self, now: float) -> None:
@@ -276,9 +364,15 @@ class RevokedToken(Step):
             self.verdicts.passed("revoked_token", evidence)
         self.over = True
 
-    def give_up(self) -> None:
-        self.verdicts.noted("revoked_token", "it made no call with the revoked token")
 
-
-STEPS: list[type[Step]] = [FirstSet, TooMany, LostAnswer, ClockSkew, SecondSet, Layers, RevokedToken]
+STEPS: list[type[Step]] = [
+    FirstSet,
+    UnknownFields,
+    TooMany,
+    LostAnswer,
+    ClockSkew,
+    SecondSet,
+    Layers,
+    RevokedToken,
+]
 """In their order."""

@@ -37,20 +37,23 @@ class Check:
 def all_checks() -> list[Check]:
     """The checks in the order of the examination."""
     return [
-        Check("enrolment", "comes in with a key, or shows a code and claims its token"),
+        Check("enrolment", "comes in with a key, or shows a code and claims its token; keeps the token"),
         Check("well_formed", "sends only what the protocol knows"),
         Check("first_set", "fetches the first manifest's files and names its tag when it has them all"),
-        Check("resume", "goes on with Range where a download was cut"),
+        Check("resume", "goes on with Range where a download was cut, and looks at the Content-Range of what comes"),
         Check("unknown_fields", "ignores fields of an answer that it does not know"),
         Check("retry_after", "waits as long as a 429 says"),
-        Check("lost_answer", "sends a report whose answer was lost again, unchanged, under the same boot_id and seq"),
+        Check(
+            "lost_answer",
+            "sends a report whose answer was lost again, unchanged, under its boot_id and seq, and no other",
+        ),
         Check("clock_skew", "polls on, and keeps what it holds, when the server's time jumps"),
         Check("expired_address", "asks for the manifest again when an address is refused"),
         Check("bad_hash", "does not hold a file whose bytes are not those of its hash, and fetches it again"),
         Check("old_set", "keeps the old set until the new one is complete"),
         Check("no_second_download", "does not fetch again what it holds"),
         Check("layers", "shows an emergency at once and until its end, then the regular again", required=False),
-        Check("pace", "polls when poll_after_s says, not sooner"),
+        Check("pace", "polls when poll_after_s says, neither much sooner nor much later"),
         Check("revoked_token", "stops when its token is revoked: re-enrols or waits"),
         Check("plays", "counts proof of play in totals that only grow", required=False),
     ]
@@ -89,17 +92,29 @@ class Verdicts:
         outcomes = [(check.outcome, check.required) for check in self._checks.values()]
         return all(out is Outcome.PASSED or (out is Outcome.NOT_SEEN and not needed) for out, needed in outcomes)
 
+    def summary(self) -> str:
+        """One line: whether the player conforms, and how many checks came out how."""
+        told = [(check.outcome, check.required) for check in self._checks.values()]
+        counts = [f"{sum(outcome is each for outcome, _ in told)} {each}" for each in (Outcome.PASSED, Outcome.FAILED)]
+        unseen = [required for outcome, required in told if outcome is Outcome.NOT_SEEN]
+        optional = f" ({unseen.count(False)} of them optional)" if unseen else ""
+        verdict = "The player conforms" if self.conforming else "The player does not conform"
+        return f"{verdict}: of {len(told)} checks {', '.join(counts)}, {len(unseen)} {Outcome.NOT_SEEN}{optional}."
+
     def as_json(self) -> list[dict[str, Any]]:
         """All checks, in order."""
         return [check.as_json() for check in self._checks.values()]
 
     def table(self) -> str:
-        """All checks as lines of text: name, outcome, evidence; what each one means below the failed ones."""
+        """All checks as lines of text: name, outcome, evidence. What was expected stands below those that failed; where
+        none did, below those that were not seen."""
         width = max(len(name) for name in self._checks)
+        outcomes = {check.outcome for check in self._checks.values()}
+        to_mend = Outcome.FAILED if Outcome.FAILED in outcomes else Outcome.NOT_SEEN
         lines = [f"{'check':{width}}  {'outcome':8}  evidence"]
         for check in self._checks.values():
             lines.append(f"{check.name:{width}}  {check.outcome:8}  {check.evidence or '-'}")
-            if check.outcome is not Outcome.PASSED:
+            if check.outcome is to_mend:
                 expected = "expected" if check.required else "optional"
                 lines.append(f"{'':{width}}  {'':8}  {expected}: it {check.title}")
         return "\n".join(lines)

@@ -8,7 +8,7 @@ import tempfile
 import threading
 import uuid
 from argparse import ArgumentParser
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -66,7 +66,7 @@ class Command(BaseCommand):
         count = len(tokens)
         threads = min(THREADS_MAX, count)
         wire = Wire(options["url"], books, connections=threads)
-        with _stopping(stop), tempfile.TemporaryDirectory(prefix="dgx-fleet-") as folder, self._key(options) as key:
+        with stopping(stop.set), tempfile.TemporaryDirectory(prefix="dgx-fleet-") as folder, self._key(options) as key:
             conduct = Conduct(options["flaky"], options["interval"], key, chatty=not options["demo"])
             files = Files(Path(folder), wire, books)
             rng = random.Random(options["seed"])  # noqa: S311 — chances of a game
@@ -163,14 +163,14 @@ def _own_key(devices: int) -> tuple[EnrolmentKey, str]:
 
 
 @contextmanager
-def _stopping(stop: threading.Event) -> Iterator[None]:
+def stopping(stop: Callable[[], None]) -> Iterator[None]:
     """SIGTERM and Ctrl-C end the run in order, where signals reach us: in the main thread."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     for number in before:
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda *_: stop())
     try:
         yield
     finally:
