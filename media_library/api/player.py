@@ -73,7 +73,7 @@ def qr_code(request: HttpRequest) -> HttpResponse:
         raise Http404("A pairing code has six letters and digits.")
     address = request.build_absolute_uri(f"{reverse('admin:devices_pairing_approve')}?code={code}")
     picture = io.BytesIO()
-    segno.make_qr(address, error="m").save(picture, kind="svg", scale=8, border=2, dark="#0b2f33")
+    segno.make_qr(address, error="m").save(picture, kind="svg", scale=8, border=4, dark="#0b2f33")
     return HttpResponse(picture.getvalue(), content_type="image/svg+xml")
 
 

@@ -66,7 +66,7 @@ def test_the_qr_code_opens_the_admins_pairing_page(client):
     assert response.headers["Content-Type"] == "image/svg+xml"
     address = "http://dgx.example/admin/devices/pairing/approve/?code=K7M2QX"
     path = re.search(rb' d="([^"]+)"', response.content)
-    wanted = re.search(r' d="([^"]+)"', segno.make_qr(address, error="m").svg_inline(scale=8, border=2))
+    wanted = re.search(r' d="([^"]+)"', segno.make_qr(address, error="m").svg_inline(scale=8, border=4))
     assert path
     assert wanted
     assert path[1].decode() == wanted[1]

@@ -39,6 +39,18 @@ def test_the_code_can_be_read_from_afar(screen):
     assert box["width"] < SIZE[0]
 
 
+@pytest.mark.parametrize("size", [(1920, 1080), (1080, 1920), (320, 200), (360, 740)])
+def test_code_picture_and_address_are_all_on_the_screen(screen, size):
+    screen.page.set_viewport_size({"width": size[0], "height": size[1]})
+    screen.open()
+    screen.page.wait_for_function("() => document.querySelector('.qr')?.naturalWidth > 0")
+    where = screen.server.url.removeprefix("http://")
+    for part in (CODE, ".qr", f"text=Scan, or type the code under Pairing at {where}/admin"):
+        box = screen.page.locator(part).bounding_box()
+        assert 0 <= box["x"] < box["x"] + box["width"] <= size[0]
+        assert 0 <= box["y"] < box["y"] + box["height"] <= size[1]
+
+
 def test_a_key_lets_it_in_and_leaves_the_address(screen):
     screen.query = f"?id=kiosk-7&key={enrolment_key()}"
     screen.open()
@@ -82,11 +94,31 @@ def test_the_operators_overlay_says_who_it_is_and_what_it_does(enrolled_screen):
     words = screen.page.inner_text("#overlay")
     for expected in ("kiosk · Front door", "poster.png", "answers", "1 of 1 here", "web 1.0+"):
         assert expected in words
+    assert screen.page.evaluate("dgx.identity.token") not in words
     screen.page.keyboard.press("i")
     assert screen.page.locator("#overlay").is_hidden()
     screen.page.mouse.move(100, 100)
     screen.page.mouse.down()  # as a finger that stays
     screen.page.wait_for_selector("#overlay:not([hidden])")
+
+
+def test_the_overlay_goes_by_itself_and_does_not_come_by_the_touch_of_two_fingers(screen):
+    screen.page.clock.install()
+    screen.open()
+    screen.page.wait_for_selector(CODE)
+    overlay = screen.page.locator("#overlay")
+
+    def fingers(*what: str) -> None:
+        screen.page.evaluate("(all) => all.forEach((what) => dispatchEvent(new PointerEvent(what)))", what)
+
+    fingers("pointerdown", "pointerdown", "pointerup", "pointerup")
+    screen.page.clock.run_for(2_000)
+    assert overlay.is_hidden()
+    fingers("pointerdown")
+    screen.page.clock.run_for(2_000)
+    assert overlay.is_visible()
+    screen.page.clock.run_for(120_000)
+    assert overlay.is_hidden()
 
 
 def test_a_second_window_waits_for_the_first(enrolled_screen):

@@ -2,6 +2,7 @@
 import { clock } from "./protocol.js";
 
 const LONG_TOUCH_MS = 1500;
+const OPEN_FOR_MS = 120_000;
 const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
 const time = (ms) => (ms ? new Date(ms).toLocaleTimeString() : "not yet");
 
@@ -12,8 +13,8 @@ export class Overlay {
     Object.assign(this, { root, facts });
     addEventListener("keydown", (event) => event.key === "i" && this.toggle());
     let touch;
+    for (const any of ["pointerdown", "pointerup", "pointercancel"]) addEventListener(any, () => clearTimeout(touch));
     addEventListener("pointerdown", () => (touch = setTimeout(() => this.toggle(), LONG_TOUCH_MS)));
-    for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => clearTimeout(touch));
     addEventListener("contextmenu", (event) => event.preventDefault());
   }
 
@@ -21,8 +22,10 @@ export class Overlay {
     this.root.hidden = !this.root.hidden;
     clearInterval(this.#timer);
     if (this.root.hidden) return;
-    this.#draw();
-    this.#timer = setInterval(() => this.#draw(), 1000);
+    const closes = performance.now() + OPEN_FOR_MS; // a shopper may have leaned on the screen
+    const draw = () => (performance.now() < closes ? this.#draw() : this.toggle());
+    draw();
+    this.#timer = setInterval(draw, 1000);
   }
 
   #draw() {

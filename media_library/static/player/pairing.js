@@ -44,7 +44,7 @@ export async function enrol(identity, welcome, version) {
     } catch (error) {
       const refused = error instanceof Refused;
       if (!pairing) {
-        const known = `The server knows this screen as ${identity.mobile_id}. Allow its re-pairing in the admin.`;
+        const known = `The server knows this screen as ${identity.mobile_id}. In the admin: “Allow re-pairing”.`;
         welcome.say(!refused ? "Waiting for the server." : error.status === 409 ? known : error.message);
       }
       if (!refused || !pairing) await sleep(refused ? ASK_AGAIN_S * (0.8 + Math.random() * 0.4) : backOff.next(error));
@@ -68,7 +68,7 @@ export class Welcome {
   showCode(code) {
     const picture = element("img", { className: "qr", src: `/player/qr.svg?code=${code}`, alt: "" });
     picture.onerror = () => picture.remove();
-    const how = paragraph("words", "Scan, or type the code in the admin under Pairing.");
+    const how = paragraph("words", `Scan, or type the code under Pairing at ${location.host}/admin`);
     const words = element("div", {}, paragraph("words", "Pair this screen"), paragraph("code", code), how);
     this.root.replaceChildren(paragraph("brand", "DGX"), element("div", { className: "pair" }, picture, words));
   }

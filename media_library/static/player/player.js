@@ -71,7 +71,8 @@ export class Player {
       const at = current.progress();
       const news = await Promise.race([current.over, this.#scenes.wait(STALLED_AFTER_S)]).catch((error) => error);
       if (news instanceof Error) await this.#wouldNotPlay(current.item, news);
-      if (news === LATE && current.progress() === at) current.fail(new Error("the video stood still"));
+      const stands = news === LATE && current.progress() === at && !document.hidden; // out of sight, browsers hold it
+      if (stands) current.fail(new Error("the video stood still"));
     }
     if (!isNext()) return this.stage.drop(scene);
     await this.stage.show(scene);

@@ -4,6 +4,7 @@ import * as store from "./store.js";
 import { isOpen } from "./windows.js";
 
 const BROKEN_FOR_MS = 10 * 60_000;
+const BROKEN_ALONE_FOR_MS = 30_000;
 const isEmergency = (item) => item.layer === "emergency";
 
 export class Programme {
@@ -94,9 +95,10 @@ export class Programme {
     return this.showing().some((other) => same(other, item));
   }
 
-  /** Leave a file out for a while: it would not play. */
+  /** Leave a file out for a while: it would not play. Not for long where nothing else is left to be shown. */
   skip(item) {
     this.#broken.set(item.sha256, performance.now() + BROKEN_FOR_MS);
+    if (!this.after(item)) this.#broken.set(item.sha256, performance.now() + BROKEN_ALONE_FOR_MS);
   }
 
   /** Changes whenever something else is to be shown. */

@@ -4,8 +4,10 @@ import { sleep } from "./protocol.js";
 
 const READY_WITHIN_S = 15;
 const PAINTED_WITHIN_S = 0.5;
+const PAGE_LOADED_WITHIN_S = 5;
 const LEAST_SECONDS = 1;
 const LEAST_SECONDS_A_PAGE = 3;
+const NO_FOREIGN_FRAMES = "<style>iframe:not([srcdoc]) { visibility: hidden !important }</style>";
 
 /** One item on its way to the screen, on it, or off it. `over` resolves when its time is up, rejects when it breaks. */
 class Scene {
@@ -130,13 +132,14 @@ const makers = {
     };
   },
 
-  /** A page runs nothing (the server takes none with scripts) and sees nothing of ours: its origin is no one's. */
+  /** A page runs nothing (the server takes none with scripts) and sees nothing of ours: its origin is no one's. What it
+   *  names elsewhere does not come; in place of a frame the browser would show words of its own. */
   async html(scene, frame, file) {
-    const page = element("iframe", { srcdoc: await file.text(), title: "" });
+    const page = element("iframe", { srcdoc: (await file.text()) + NO_FOREIGN_FRAMES, title: "" });
     page.setAttribute("sandbox", "");
     const loaded = new Promise((resolve) => (page.onload = resolve));
     frame.append(page);
-    await loaded;
+    await Promise.race([loaded, sleep(PAGE_LOADED_WITHIN_S)]); // without what hangs on a line that says nothing
   },
 };
 
