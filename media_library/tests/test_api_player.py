@@ -64,12 +64,24 @@ def test_the_web_manifest_opens_the_player_full_screen(client):
 def test_the_qr_code_opens_the_admins_pairing_page(client):
     response = client.get("/player/qr.svg?code=K7M2QX", headers={"host": "dgx.example"})
     assert response.headers["Content-Type"] == "image/svg+xml"
-    address = "http://dgx.example/admin/devices/pairing/approve/?code=K7M2QX"
-    path = re.search(rb' d="([^"]+)"', response.content)
-    wanted = re.search(r' d="([^"]+)"', segno.make_qr(address, error="m").svg_inline(scale=8, border=4))
+    assert drawn(response.content.decode()) == qr_of("http://dgx.example/admin/devices/pairing/approve/?code=K7M2QX")
+
+
+def test_behind_a_proxy_the_qr_code_opens_the_address_that_people_know(client, settings):
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    response = client.get("/player/qr.svg?code=K7M2QX", headers={"host": "dgx.example", "x-forwarded-proto": "https"})
+    assert drawn(response.content.decode()) == qr_of("https://dgx.example/admin/devices/pairing/approve/?code=K7M2QX")
+
+
+def drawn(svg: str) -> str:
+    path = re.search(r' d="([^"]+)"', svg)
     assert path
-    assert wanted
-    assert path[1].decode() == wanted[1]
+    return path[1]
+
+
+def qr_of(address: str) -> str:
+    """The path of its squares, with the quiet edge that readers need."""
+    return drawn(segno.make_qr(address, error="m").svg_inline(scale=8, border=4))
 
 
 @pytest.mark.parametrize("code", ["", "SHORT", "TOOLONG7", "k7m2qx", "K7M2Q\x00", "<svg/>", "K7M2QX\n"])

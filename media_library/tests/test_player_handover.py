@@ -56,7 +56,7 @@ def test_between_any_two_kinds_nothing_dark_is_seen(enrolled_screen):
     screen.until("dgx.programme.have && dgx.stage.current")
     names: list[str] = []
     pictures, deadline = [], time.monotonic() + 90
-    while len(names) < 2.5 * len(EACH_PAIR):
+    while len(names) < 1.5 * len(EACH_PAIR):
         assert time.monotonic() < deadline, names
         pictures.append(screen.picture())
         name = screen.page.evaluate("() => { dgx.stage.current.end(); return dgx.stage.current.item.name; }")

@@ -1,4 +1,4 @@
-// What an operator in front of the screen wants to know: `i`, or a long touch, shows and hides it.
+// What an operator in front of the screen wants to know: `i`, Info (of a remote), or a long touch shows and hides it.
 import { clock } from "./protocol.js";
 
 const LONG_TOUCH_MS = 1500;
@@ -11,7 +11,7 @@ export class Overlay {
 
   constructor(root, facts) {
     Object.assign(this, { root, facts });
-    addEventListener("keydown", (event) => event.key === "i" && this.toggle());
+    addEventListener("keydown", (event) => /^(i|info)$/i.test(event.key) && this.toggle());
     let touch;
     for (const any of ["pointerdown", "pointerup", "pointercancel"]) addEventListener(any, () => clearTimeout(touch));
     addEventListener("pointerdown", () => (touch = setTimeout(() => this.toggle(), LONG_TOUCH_MS)));
