@@ -16,7 +16,14 @@ from devices.models import Device
 from devices.tests.factories import enrolled_device
 from dgx.core.scope import limit_of
 from dgx.tests.chromium import chromium, launch_options
+from dgx.tests.order import reorder
 from dgx.tests.snapshot import Snapshot
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """After pytest-django, which sorts what waits to the end."""
+    reorder(config, items)
 
 
 @pytest.fixture(scope="session")

@@ -57,7 +57,13 @@ def test_every_fault_is_in_the_short_form_or_left_out_by_name():
     assert sorted(FAULTS) == sorted([*KILLS, *OTHERS, *LEFT_TO_MAKE_CHAOS])
 
 
-@pytest.mark.parametrize("faults", [KILLS, OTHERS], ids=["kills", "others"])
+@pytest.mark.parametrize(
+    "faults",
+    [
+        pytest.param(OTHERS, id="others", marks=pytest.mark.waits(170)),
+        pytest.param(KILLS, id="kills", marks=pytest.mark.waits(75)),
+    ],
+)
 def test_nothing_is_lost_whatever_breaks(faults: list[str], tmp_path):
     log = tmp_path / "processes.log"
     command = [sys.executable, "-m", "dgx.chaos", "--short", "--json", "--devices", "20", "--log", str(log), "--only"]
