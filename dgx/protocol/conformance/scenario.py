@@ -36,12 +36,13 @@ class Pace:
 
     def judge(self, verdicts: Verdicts, interval_s: float) -> None:
         """By the median, since a player may well come early to say that it has everything."""
-        if len(self._gaps) < GAPS_MIN:
+        late_s = 3 * interval_s + 5
+        is_slow = len(self._gaps) > 1 and min(self._gaps) > late_s
+        if len(self._gaps) < GAPS_MIN and not is_slow:
             verdicts.noted("pace", f"only {len(self._gaps)} polls followed another")
             return
         usual = statistics.median(self._gaps)
-        in_time = interval_s / 2 <= usual <= 3 * interval_s + 5
-        judge = verdicts.passed if in_time else verdicts.failed
+        judge = verdicts.passed if interval_s / 2 <= usual <= late_s else verdicts.failed
         judge("pace", f"told {interval_s:g} s; the median of {len(self._gaps)} waits was {usual:.1f} s")
 
     def judge_manifests(self, verdicts: Verdicts, interval_s: float) -> None:

@@ -1,14 +1,17 @@
 """The examination of players: a good one passes; what it says at the door, in its calls and of its plays is judged."""
 
 import io
+import re
 
 import pytest
+from django.conf import settings
 from PIL import Image
 
 from dgx.core.errors import Unsupported
 from dgx.protocol.conformance.files import noise_png
 from dgx.protocol.conformance.stage import FIRST, RETAGGED
-from dgx.protocol.tests.hand_player import CUT, ENROLMENT, FIVE_SECONDS, PATIENCE_S, PLAIN, HandPlayer
+from dgx.protocol.conformance.verdicts import all_checks
+from dgx.protocol.tests.hand_player import CUT, FIVE_SECONDS, PATIENCE_S, PLAIN, HandPlayer
 
 PLAY = {"sha256": "a" * 64, "hour": "2026-01-31T09:00:00Z", "count": 3, "seconds": 30}
 
@@ -225,10 +228,11 @@ def test_a_repeat_and_a_jump_of_the_clock_may_tell_smaller_totals(player):
     assert player.outcome("plays") == "passed"
 
 
+def test_the_docs_tell_of_each_check_in_their_order():
+    rows = re.findall(r"^\| `(\w+)` \| ", (settings.BASE_DIR / "docs" / "write-a-player.md").read_text(), re.MULTILINE)
+    assert rows == [check.name for check in all_checks()]
+
+
 def test_its_pictures_can_be_shown_by_any_player():
     picture = Image.open(io.BytesIO(noise_png(7, 20)))
     assert (picture.format, picture.size, len(picture.getcolors(1000) or []) > 300) == ("PNG", (20, 20), True)
-
-
-def test_the_enrolment_of_these_tests_is_one():
-    assert HandPlayer().scenario.enrol(ENROLMENT).status == 201

@@ -7,7 +7,8 @@ import pytest
 from dgx.protocol.conformance.stage import RETAGGED
 from dgx.protocol.tests.hand_player import DEFAULT, EMERGENCY, FIVE_SECONDS, PATIENCE_S, PLAIN, HandPlayer
 
-LOGS = [{"log_type": "started"}]
+LOGS = [{"log_type": "started", "logged_at": "2026-01-31T09:59:57Z"}]
+ALIKE = [{"log_type": "alive"}]
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def test_asking_for_the_manifest_during_a_429_is_too_early_as_well(player):
     [
         ([{}, {}, {}], "did not send seq 5 again; 3 other reports came"),
         ([{"again": True, "logs": [{"log_type": "new"}]}], "sent seq 5 again with other logs, which are not stored"),
-        ([{"logs": LOGS}], "sent the logs of seq 5 again as seq 6: they are stored twice"),
+        ([{"logs": [*LOGS, *ALIKE]}], "sent the logs of seq 5 again as seq 6: they are stored twice"),
     ],
 )
 def test_a_report_whose_answer_was_lost_has_to_come_again_unchanged(losing, bodies, evidence):
@@ -68,9 +69,9 @@ def test_a_report_whose_answer_was_lost_has_to_come_again_unchanged(losing, bodi
 
 
 def test_a_report_may_be_repeated_after_others(losing):
-    assert losing.poll(logs=LOGS).cut
-    losing.poll()
-    losing.poll(seq=5, logs=LOGS)
+    assert losing.poll(logs=ALIKE).cut
+    losing.poll(logs=ALIKE)
+    losing.poll(seq=5, logs=ALIKE)
     assert losing.outcome("lost_answer") == "passed"
 
 
@@ -160,6 +161,15 @@ def test_polling_is_judged_by_the_usual_wait(player, after, outcome):
     player.scenario.finish()
     assert player.check("pace")["evidence"] == f"told 1 s; the median of 4 waits was {after} s"
     assert player.outcome("pace") == outcome
+
+
+def test_a_player_that_is_given_up_since_it_waits_so_long_reads_why(player):
+    player.enrol()
+    for _ in range(3):
+        player.poll(after=20)
+    player.scenario.finish()
+    assert player.check("pace")["evidence"] == "told 1 s; the median of 2 waits was 20.0 s"
+    assert player.outcome("pace") == "failed"
 
 
 def test_asking_for_the_manifest_all_the_time_is_found(player):
