@@ -71,12 +71,13 @@ class PlayHourQuerySet(ScopedQuerySet["PlayHour"]):
 
     def of_days(self, first: date | None, last: date | None) -> "PlayHourQuerySet":
         """Whole days, each on the clock of the shop in which it was shown; None leaves that side open."""
-        found = self.on_shop_clock()
+        found: Any = self.on_shop_clock()
         if first:
             found = found.filter(hour__gte=_utc(first) - EASTERNMOST, shop_day__gte=first)
         if last:
             found = found.filter(hour__lt=_utc(last) + timedelta(days=1) + WESTERNMOST, shop_day__lte=last)
-        return found
+        days: PlayHourQuerySet = found
+        return days
 
     def newest_first(self) -> "PlayHourQuerySet":
         """By hour, the later stored first where it is equal."""

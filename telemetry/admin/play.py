@@ -18,7 +18,7 @@ from dgx.core.admin.exporting import export_filtered
 from dgx.core.admin.words import NOTHING, length_in_words
 from telemetry.admin.export import ExportingAdmin
 from telemetry.admin.filters import PlayPeriodFilter, ShopDaysFilter
-from telemetry.admin.totals import shown
+from telemetry.admin.totals import shown, stretch_in_words
 from telemetry.models import PlayHour
 from telemetry.services.exports import play_days_csv_response, plays_csv_response
 from telemetry.services.totals import add_up
@@ -55,7 +55,10 @@ class PlayHourAdmin(ExportingAdmin):
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """The list, which adds itself up once its page asks for it: an export does not."""
         changelist = super().get_changelist_instance(request)
-        changelist.plays_above = lambda: shown(add_up(changelist.queryset), request.GET.copy())
+        changelist.plays_above = lambda: {
+            "stretch": stretch_in_words(request.GET),
+            **shown(add_up(changelist.queryset), request.GET.copy()),
+        }
         return changelist
 
     def get_search_results(

@@ -15,6 +15,7 @@ from telemetry.services.totals import LISTED, MOST, Line, Totals, add_up
 
 STRETCHES = {"month": 30, "": 7, "day": 1}
 """Days by the name of the list's period, the longest first; a page shows the longest that is not too much to add up."""
+WORDS = {"": "the last 7 days", "day": "the last 24 hours", "month": "the last 30 days", "all": "all that is kept"}
 TABLES = (("shop", "Shop", "shop"), ("screen", "Screen", "device"), ("file", "File", "video"))
 """Of each: the kind, the column's title, and the list's filter that narrows to one."""
 
@@ -62,6 +63,15 @@ def _spread(totals: Totals) -> str:
         return ""
     shops = f" of {totals.shops:,} shops" if totals.shops > 1 else ""
     return f", on {totals.screens:,} screens{shops}"
+
+
+def stretch_in_words(query: QueryDict) -> str:
+    """The time that the list shows, which has read the days already."""
+    first, last = (query.get(f"hour_{side}") for side in ("from", "to"))
+    if first or last:
+        days = [f"{word} {day}" for word, day in (("from", first), ("to", last)) if day]
+        return f"{' '.join(days)}, whole days on each shop's clock"
+    return WORDS.get(query.get("period", ""), WORDS[""])
 
 
 def _addresses(query: QueryDict) -> dict[str, str]:

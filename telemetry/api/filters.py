@@ -66,7 +66,7 @@ class PlayFilter(filters.FilterSet):
     group = RefFilter(Group.objects.all(), field_name="device__group", help_text="Its present group's id, or `none`.")
     shop = RefFilter(Shop.objects.all(), help_text="The id of the shop in which it was shown, or `none`.")
     video = VideoFilter(
-        Video.all_objects.all(), help_text="A video's id, or `none` for files that are unknown or deleted."
+        Video.all_objects.all(), help_text="A video's id, or `none`: unknown or deleted; name hours too."
     )
     sha256 = filters.CharFilter()
     hour_after = filters.IsoDateTimeFilter(field_name="hour", lookup_expr="gte")

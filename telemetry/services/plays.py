@@ -112,7 +112,7 @@ def delete_old_plays(*, now: datetime) -> int:
         with connection.cursor() as cursor:
             cursor.execute(_FORGET, {"before": before, "since": since})
             number, latest = cursor.fetchone()
-        deleted += number
+        deleted += int(number)
         if number < DELETED_AT_ONCE:
             return deleted
         since = latest

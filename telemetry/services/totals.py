@@ -1,4 +1,4 @@
-"""Plays added up: how often and how long in all, by the day, by shop, by screen and by file. One statement."""
+"""Plays added up: how often and how long in all, by the day, by shop, by screen and by file."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -74,9 +74,11 @@ class Totals:
 
 
 def add_up(plays: PlayHourQuerySet) -> Totals | None:
-    """The totals of these plays; None where they are more than `MOST` rows."""
+    """The totals of these plays; None where they are more than `MOST` rows, which one index tells."""
     found = Totals()
-    rows = plays.on_shop_clock().order_by().values_list(*_ROWS)[: MOST + 1]
+    if plays.order_by()[MOST : MOST + 1].exists():
+        return None
+    rows = plays.on_shop_clock().order_by().values_list(*_ROWS)
     try:
         sql, params = rows.query.sql_with_params()
     except EmptyResultSet:  # Django sees that the filter can match nothing
@@ -88,4 +90,4 @@ def add_up(plays: PlayHourQuerySet) -> Totals | None:
                 setattr(found, kind, plays_or_number)
             else:
                 found.lines[kind].append(Line(key, name, plays_or_number, shown_s))
-    return found if found.rows <= MOST else None
+    return found

@@ -65,7 +65,11 @@ def test_the_list_says_what_its_rows_come_to(admin_client: Client, plays, django
     assert [said for said in sums if said not in page] == []
     page = admin_client.get(LIST, {"device__id__exact": plays[0].device_id, "period": "all"}).content.decode()
     assert "27 times" in page
+    assert "all that is kept" in page
     assert f"export/days/?device__id__exact={plays[0].device_id}&amp;period=all" in page
+    page = admin_client.get(LIST, {"hour_from": "2026-03-01", "hour_to": "2026-03-10"}).content.decode()
+    assert "from 2026-03-01 to 2026-03-10, whole days on each shop&#x27;s clock" in page
+    assert "Nothing was shown, or nobody told." in page
 
 
 def test_hours_are_told_in_utc_and_on_the_shops_clock(admin_client: Client):

@@ -1,14 +1,19 @@
 """POST poll with `plays`: running totals by file and hour, each entry judged alone, stored once."""
 
+import math
 from datetime import UTC, datetime
 
 import pytest
 import time_machine
+from hypothesis import given
+from hypothesis import strategies as st
 
 from devices.tests.factories import GroupFactory, enrolled_device
+from dgx.protocol.reading import read_plays
 from dgx.protocol.tests.helpers import error_code, poll
 from media_library.tests.factories import LinkFactory
 from telemetry.models import DeviceLog, PlayHour
+from telemetry.services.plays import CLOCK_AHEAD, COUNT_MAX, SECONDS_MAX, oldest_kept
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("dgx.protocol.tests.urls")]
 
@@ -110,6 +115,38 @@ def test_a_wrong_entry_is_refused_alone(screen, wrong, code, message):
     assert (refusal["index"], refusal["code"]) == (0, code)
     assert message is None or refusal["message"] == message
     assert stored() == [(SHA, NOW.replace(minute=0), 3, 30.5)]
+
+
+Anything: st.SearchStrategy[object] = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=70) | st.just([])
+)
+Entries = st.fixed_dictionaries(
+    {},
+    optional={
+        "sha256": st.just(SHA) | Anything,
+        "hour": st.datetimes(timezones=st.just(UTC)).map(lambda at: at.replace(minute=0).isoformat())
+        | st.just(PLAY["hour"])
+        | Anything,
+        "count": st.integers(-1, COUNT_MAX + 1) | Anything,
+        "seconds": st.floats(-1, SECONDS_MAX + 1) | Anything,
+        "name": Anything,
+    },
+)
+
+
+@given(st.lists(Entries | Anything, max_size=8))
+def test_whatever_is_told_is_kept_within_the_limits_or_refused_alone(entries):
+    kept, refused = read_plays([*entries, PLAY], NOW)
+    assert len(kept) + len(refused) == len(entries) + 1
+    assert kept[-1].count == PLAY["count"]
+    assert [refusal["index"] for refusal in refused] == sorted({refusal["index"] for refusal in refused})
+    for total in kept:
+        assert total.sha256 == SHA
+        assert 0 <= total.count <= COUNT_MAX
+        assert math.isfinite(total.seconds)
+        assert 0 <= total.seconds <= SECONDS_MAX
+        assert oldest_kept(NOW) <= total.hour <= NOW + CLOCK_AHEAD
+        assert total.hour.replace(minute=0, second=0, microsecond=0) == total.hour
 
 
 @pytest.mark.parametrize("entry", ["text", None, [], {"sha256": SHA}])
