@@ -91,6 +91,8 @@ def test_a_film_that_breaks_and_is_alone_stays_with_its_last_picture_and_is_soon
     screen.page.evaluate("globalThis.before = dgx.stage.current")
     assert is_light(screen.picture())
     screen.page.evaluate("() => { const at = performance.now() + 60_000; performance.now = () => at; }")
+    told_seconds = screen.page.evaluate("dgx.plays.due().map((entry) => entry.seconds)")
+    assert [seconds for seconds in told_seconds if seconds > 50] == []  # a picture that stands still is no play
     screen.until("dgx.stage.current !== before")
     assert is_light(screen.picture())
 

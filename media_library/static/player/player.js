@@ -82,6 +82,7 @@ export class Player {
 
   async #wouldNotPlay(item, error) {
     this.programme.skip(item);
+    if (item === this.stage.current?.item) await this.plays.begin(null); // a picture that stands still is no play
     await this.outbox.log("play_error", `${item.name}: ${error.message}`, { sha256: item.sha256, type: item.type });
     await this.files.check(item);
     this.#fetches.ring();
