@@ -95,7 +95,8 @@ class Screen:
 
     def middles_until(self, condition: str, within_ms: int = WITHIN_MS) -> list[tuple[int, int, int]]:
         """The colour in the middle of one picture after the other, until an expression of the page's holds."""
-        seen, deadline = [], time.monotonic() + within_ms / 1000
+        seen: list[tuple[int, int, int]] = []
+        deadline = time.monotonic() + within_ms / 1000
         while not self.page.evaluate(condition):
             assert time.monotonic() < deadline, condition
             seen.append(colour_in_the_middle(self.picture()))
