@@ -1,12 +1,14 @@
 """Fixtures that every app's tests share: people and devices, with their API clients, and a real browser."""
 
+import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.core.cache import cache
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import TransactionTestCase
 from pytest_django.fixtures import Settings
 from pytest_django.plugin import DjangoDbBlocker
@@ -15,6 +17,7 @@ from rest_framework.test import APIClient
 from devices.models import Device
 from devices.tests.factories import enrolled_device
 from dgx.core.scope import limit_of
+from dgx.stack.template import to_copy
 from dgx.tests.chromium import chromium, launch_options
 from dgx.tests.order import reorder
 from dgx.tests.snapshot import Snapshot
@@ -24,6 +27,12 @@ from dgx.tests.snapshot import Snapshot
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """After pytest-django, which sorts what waits to the end."""
     reorder(config, items)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """Of several processes each copies what was migrated once."""
+    connection.settings_dict["TEST"]["TEMPLATE"] = to_copy(Path(os.environ["DGX_VAR"]))
 
 
 @pytest.fixture(scope="session")
