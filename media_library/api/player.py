@@ -1,6 +1,7 @@
 """The browser player's own addresses, below /player/: its page, its service worker, its web manifest, and the QR code
 that opens the admin's pairing page. Its code is plain files in `static/player/`; see `docs/player.md`."""
 
+import base64
 import hashlib
 import io
 import json
@@ -39,8 +40,9 @@ def page(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def service_worker(request: HttpRequest) -> HttpResponse:
-    """`sw.js` with the version and the list of files that it keeps; it differs whenever one of them does."""
-    listed = [static_root() + name for name in files()]
+    """`sw.js` with the version and the files that it keeps, each with its hash: while servers of two versions answer,
+    no mixture of them is kept. It differs whenever one of them does."""
+    listed = {static_root() + name: mark for name, mark in integrity().items()}
     head = f"const VERSION = {json.dumps(version())};\nconst FILES = {json.dumps(listed)};\n"
     response = HttpResponse(head + SERVICE_WORKER.read_text(), content_type="text/javascript; charset=utf-8")
     response["Cache-Control"] = "no-cache"
@@ -88,6 +90,13 @@ def files() -> list[str]:
     found = (file for file in FOLDER.rglob("*") if file.is_file() and file != SERVICE_WORKER)
     names = (file.relative_to(FOLDER).as_posix() for file in found if file.suffix not in {".md", ""})
     return sorted(name for name in names if not Path(name).name.startswith("LICENSE"))
+
+
+@cache
+def integrity() -> dict[str, str]:
+    """What each of the files hashes to, in the shape that a browser checks."""
+    digests = {name: hashlib.sha256((FOLDER / name).read_bytes()).digest() for name in files()}
+    return {name: f"sha256-{base64.b64encode(digest).decode()}" for name, digest in digests.items()}
 
 
 @cache

@@ -55,6 +55,6 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     """Where a screen's test fails, what the player says of itself."""
     report = yield
     screen = getattr(item, "funcargs", {}).get("screen")
-    if call.when == "call" and report.failed and isinstance(screen, Screen):
+    if call.when == "call" and report.failed and isinstance(screen, Screen) and not screen.page.is_closed():
         report.sections.append(("the player", screen.describe()))
     return report

@@ -52,6 +52,28 @@ def test_windows_open_and_close_as_on_the_server(screen):
     assert 0 < sum(answers) < len(answers)
 
 
+def test_a_timezone_that_the_browser_does_not_know_yet_is_taken_for_its_own(screen):
+    screen.open()
+    code = f"""async () => {{
+        const {{ isOpen }} = await {MODULE % "windows"};
+        const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+        const hours = Array.from({{ length: 24 }}, (_, hour) => Date.UTC(2026, 2, 29, hour));
+        const open = (zone) => hours.map((at) => isOpen({{ start: "08:00:00", end: "12:00:00" }}, at, zone));
+        return [open("America/Newly_Founded"), open(own)];
+    }}"""
+    unknown, own = screen.page.evaluate(code)
+    assert unknown == own
+
+
+def test_nonsense_is_no_time_to_wait(screen):
+    screen.open()
+    code = f"""async () => {{
+        const {{ seconds }} = await {MODULE % "protocol"};
+        return ["7", 19.4, 0, -5, null, undefined, "soon", NaN, 1e12].map((said) => seconds(said, 20));
+    }}"""
+    assert screen.page.evaluate(code) == [7, 19.4, 20, 20, 20, 20, 20, 20, 7 * 86_400]
+
+
 def test_its_sha256_is_the_one_that_everybody_knows(screen):
     lengths = [0, 1, 55, 56, 63, 64, 65, 119, 120, 1000, 100_000]
     screen.open()

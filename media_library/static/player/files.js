@@ -1,65 +1,65 @@
-// The verified files, by their hash, in the browser's private file system. What is there is whole.
+// The verified files, by their hash, in the browser's private file system; a list in the store says which are whole.
+import * as store from "./store.js";
+
 const WORKER = new URL("downloader.js", import.meta.url);
+const folder = async () => (await navigator.storage.getDirectory()).getDirectoryHandle("media", { create: true });
 
 export class Files {
   /** sha256 -> bytes of the files that are here. */
   held = new Map();
   /** The download under way: {item, at, stop}, or null. */
   current = null;
-  #folder;
+  #checked = Promise.resolve();
 
   /** Look at what is there. Throws where the browser has no such store (an address that is not secure, or too old). */
   async open() {
     if (!navigator.storage?.getDirectory) {
-      throw new Error("This browser keeps no files for this address. Open it by https, or as http://localhost.");
+      throw new Error("This browser keeps no files. It needs https or http://localhost, and Chromium 109 or newer.");
     }
-    this.#folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("media", { create: true });
-    for await (const [name, handle] of this.#folder.entries()) {
-      if (!name.endsWith(".part")) this.held.set(name, (await handle.getFile()).size);
+    const whole = new Map(await store.get("whole"));
+    for await (const [name, handle] of (await folder()).entries()) {
+      if (whole.get(name) === (await handle.getFile()).size) this.held.set(name, whole.get(name));
     }
   }
 
   /** The file, read from the disk as it is needed. */
   async read(sha256) {
-    return (await this.#folder.getFileHandle(sha256)).getFile();
+    return (await (await folder()).getFileHandle(sha256)).getFile();
   }
 
-  /** Download an item. Throws {kind, message}: kind is expired, damaged, full or network. */
-  async fetch(item) {
-    await this.#work("fetch", item).finally(() => (this.current = null));
-    this.held.set(item.sha256, item.size);
+  /** Download an item, calling `heard` meanwhile. Throws {kind, message}: expired, damaged, full, unwanted, network. */
+  async fetch(item, heard) {
+    await store.put("whole", [...this.held]); // a name would not tell: many a WebView renames nothing
+    await this.#work("fetch", item, heard).finally(() => (this.current = null));
+    await store.put("whole", [...this.held.set(item.sha256, item.size)]);
   }
 
-  /** Stop a download that nobody wants any more; what has come of it is deleted with the rest. */
-  giveUpUnless(wanted) {
-    const unwanted = this.current && !wanted.has(this.current.item.sha256);
-    if (unwanted) this.current.stop({ kind: "network", message: "given up" });
+  /** Verify a file that would not play, one after the other; a spoiled one is gone after. */
+  check(item) {
+    const damaged = ({ kind }) => kind === "damaged" && this.held.delete(item.sha256);
+    return (this.#checked = this.#checked.then(() => this.#work("check", item)).catch(damaged));
   }
 
-  /** Verify a file that would not play; a spoiled one is gone after. One that is still on the screen stays. */
-  async check(item) {
-    await this.#work("check", item).catch(({ kind }) => kind === "damaged" && this.held.delete(item.sha256));
-  }
-
-  /** Delete all files but these, unfinished ones too. */
+  /** Delete all files but these, unfinished ones too; and notice which have gone without us. */
   async keepOnly(hashes) {
-    const names = [];
-    for await (const name of this.#folder.keys()) names.push(name);
+    const [media, names] = [await folder(), new Set()];
+    for await (const name of media.keys()) names.add(name);
+    for (const sha256 of this.held.keys()) if (!names.has(sha256)) this.held.delete(sha256);
     for (const name of names) {
-      const sha256 = name.replace(/\.part$/, "");
-      if (hashes.has(sha256) || this.current?.item.sha256 === sha256) continue;
+      if (hashes.has(name) || this.current?.item.sha256 === name) continue;
       this.held.delete(name);
-      await this.#folder.removeEntry(name).catch(() => {}); // open just now: the next round takes it
+      await media.removeEntry(name).catch(() => {}); // open just now: the next round takes it
     }
   }
 
   /** Have a worker do one task: only there can a file be written in place. */
-  #work(task, item) {
+  #work(task, item, heard) {
     const worker = new Worker(WORKER, { type: "module" });
     const answer = new Promise((resolve, reject) => {
-      if (task === "fetch") this.current = { item, at: 0, stop: reject };
+      const work = { item, at: 0, stop: reject };
+      if (task === "fetch") this.current = work;
       worker.onmessage = ({ data: { at, failed } }) => {
-        if (at) this.current.at = at;
+        if (at) heard?.((work.at = at));
         else if (failed) reject(failed);
         else resolve();
       };

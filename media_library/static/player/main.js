@@ -61,9 +61,10 @@ async function keepOffline() {
     first = false;
   });
   const options = { scope: "/player/", updateViaCache: "none" };
-  const look = async () => (await navigator.serviceWorker.register("/player/sw.js", options)).update();
+  const register = () => navigator.serviceWorker.register("/player/sw.js", options);
+  const look = () => register().then((known) => known.update()); // registers again where the first time broke off
   setInterval(() => look().catch(() => {}), LOOK_FOR_UPDATE_MS); // no network: the next hour
-  return look();
+  await register();
 }
 
 keepAwake();

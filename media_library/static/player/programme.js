@@ -5,15 +5,15 @@ import { isOpen } from "./windows.js";
 
 const BROKEN_FOR_MS = 10 * 60_000;
 const BROKEN_ALONE_FOR_MS = 30_000;
-const isEmergency = (item) => item.layer === "emergency";
+export const isEmergency = (item) => item.layer === "emergency";
 
 export class Programme {
   /** The manifest on the air: complete when it was taken. */
   active = null;
   /** The newest manifest; the same as `active` once all of its files are here. */
   wanted = null;
+  broken = new Map(); // sha256 -> until when a file is left out
   #files;
-  #broken = new Map();
 
   constructor(files) {
     this.#files = files;
@@ -24,10 +24,11 @@ export class Programme {
     this.wanted = (await store.get("wanted")) ?? this.active;
   }
 
-  /** A manifest came; files that are on their way stay so. */
+  /** A manifest came; files that are on their way stay so. What cannot be verified is not played. */
   async take(manifest) {
-    this.wanted = manifest;
-    await store.put("wanted", manifest);
+    const items = manifest.items.filter((item) => /^[0-9a-f]{64}$/.test(item.sha256) && item.size > 0);
+    this.wanted = { ...manifest, items };
+    await store.put("wanted", this.wanted);
     await this.settle();
   }
 
@@ -43,6 +44,12 @@ export class Programme {
     if (!this.wanted || this.wanted === this.active || this.missing().length) return;
     this.active = this.wanted;
     await store.put("active", this.active);
+  }
+
+  /** No room for two sets: what is here of the wanted one goes on the air; while nothing is, the old keeps one file. */
+  giveWay() {
+    const items = this.#open(this.active).sort((one, other) => one.size - other.size).slice(0, 1);
+    this.active = this.#open(this.wanted).length ? this.wanted : { ...this.active, tag: null, items };
   }
 
   /** The tag of the set that is held whole, or null. */
@@ -81,13 +88,7 @@ export class Programme {
     const place = item ? items.findIndex((other) => same(other, item)) : -1;
     const from = place >= 0 ? place + 1 : Math.max(0, items.findIndex((other) => item && other.order > item.order));
     const turn = [...items.slice(from), ...items.slice(0, from)];
-    return turn.find((other) => !(this.#broken.get(other.sha256) > performance.now())) ?? null;
-  }
-
-  /** Whether an item comes after the one that is on the screen. */
-  isNext(item, current) {
-    const next = this.after(current);
-    return next !== null && same(next, item);
+    return turn.find((other) => !(this.broken.get(other.sha256) > performance.now())) ?? null;
   }
 
   /** Whether an item may stay on the screen as it is. */
@@ -97,8 +98,8 @@ export class Programme {
 
   /** Leave a file out for a while: it would not play. Not for long where nothing else is left to be shown. */
   skip(item) {
-    this.#broken.set(item.sha256, performance.now() + BROKEN_FOR_MS);
-    if (!this.after(item)) this.#broken.set(item.sha256, performance.now() + BROKEN_ALONE_FOR_MS);
+    this.broken.set(item.sha256, performance.now() + BROKEN_FOR_MS);
+    if (!this.after(item)) this.broken.set(item.sha256, performance.now() + BROKEN_ALONE_FOR_MS);
   }
 
   /** Changes whenever something else is to be shown. */
@@ -107,5 +108,5 @@ export class Programme {
   }
 }
 
-const looks = (item) => [item.id, item.sha256, item.rotation, item.fit_mode, item.display_duration].join(" ");
-const same = (one, other) => looks(one) === looks(other);
+const looks = (item) => item && [item.id, item.sha256, item.rotation, item.fit_mode, item.display_duration].join(" ");
+export const same = (one, other) => looks(one) === looks(other);

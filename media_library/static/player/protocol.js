@@ -1,6 +1,7 @@
 // The four calls of the device protocol, how they fail, and how long to wait then.
 const ROOT = "/api/v1/device/";
 const TIMEOUT_MS = 20_000;
+const LONGEST_S = 7 * 86_400; // timers reach 24 days: beyond, they do not wait at all
 const LOST_TOKEN = ["token_unknown", "token_revoked", "token_expired", "device_retired"];
 
 /** The server's clock: the device's own plus what the last answer showed it to be off by. */
@@ -15,8 +16,8 @@ export class Refused extends Error {
   constructor(status, detail) {
     super(detail.message);
     this.status = status;
-    /** The token opens nothing any more. */
-    this.lostToken = status === 401 && LOST_TOKEN.includes(detail.code);
+    this.fields = Object.keys(detail.fields ?? {}); // what in the request was wrong
+    this.lostToken = status === 401 && LOST_TOKEN.includes(detail.code); // it opens nothing any more
   }
 }
 
@@ -33,11 +34,13 @@ export async function call(name, { body, token } = {}) {
   if (response.ok && answer) return answer;
   const { status } = response;
   if (status < 500 && status !== 429 && answer?.detail?.code) throw new Refused(status, answer.detail);
-  const waitS = Number(response.headers.get("Retry-After")) || 0;
+  const waitS = seconds(response.headers.get("Retry-After"), 0);
   throw Object.assign(new Error(`${name}: the server said ${status}`), { waitS });
 }
 
-export const sleep = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+/** What was said as a number of seconds that can be waited; `otherwise` where it was nothing, or nonsense. */
+export const seconds = (said, otherwise) => (said > 0 ? Math.min(said, LONGEST_S) : otherwise);
+export const sleep = (howLong) => new Promise((resolve) => setTimeout(resolve, seconds(howLong, 1) * 1000));
 
 /** Waits twice as long after each failure in a row, a minute at most, and never in step with other devices. */
 export class BackOff {
@@ -52,24 +55,15 @@ export class BackOff {
 
 export const LATE = Symbol("late");
 
-/** Something that can be waited for, again and again: `ring()` wakes all who wait. */
+/** Something that one can wait for, again and again. */
 export class Bell {
-  #waiting = new Set();
+  ring = () => {};
 
-  ring() {
-    for (const wake of this.#waiting) wake();
-  }
-
-  /** Wait for the bell, but no longer than so many seconds; then resolves with LATE. */
-  wait(seconds) {
+  /** Wait until it rings, but no longer than so many seconds; then resolves with LATE. */
+  wait(howLong) {
     return new Promise((resolve) => {
-      const wake = (why) => {
-        clearTimeout(timer);
-        this.#waiting.delete(wake);
-        resolve(why);
-      };
-      const timer = setTimeout(wake, seconds * 1000, LATE);
-      this.#waiting.add(wake);
+      this.ring = resolve;
+      setTimeout(resolve, seconds(howLong, 1) * 1000, LATE);
     });
   }
 }

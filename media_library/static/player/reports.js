@@ -4,9 +4,8 @@ import { clock } from "./protocol.js";
 import * as store from "./store.js";
 
 const RING = 1000; // logs kept while nobody answers; then the oldest give way
-const BATCH_LOGS = 200;
-const BATCH_PLAYS = 200;
-const KEPT_HOURS_MS = 35 * 86_400_000;
+export const BATCH = 200; // logs, and plays, of one report
+const KEPT_HOURS = 50_000; // of one file each: five weeks of sixty files
 const HOUR_MS = 3_600_000;
 
 /** Reports under `boot_id` and `seq`. One is under way at a time and never changes until it is acknowledged. */
@@ -15,15 +14,15 @@ export class Outbox {
   /** The latest things that went wrong, for the operator. */
   errors = [];
 
-  /** Take up what the last run left. A new boot begins only where no report of the last one is under way. */
+  /** Take up what the last run left: a report of its that is under way, under its own boot, and what waits. */
   async open() {
-    this.#kept = (await store.get("outbox")) ?? { waiting: [] };
-    if (!this.#kept.batch) Object.assign(this.#kept, { boot_id: crypto.randomUUID(), seq: 0 });
+    const { batch = null, waiting = [] } = (await store.get("outbox")) ?? {};
+    this.#kept = { batch, waiting, boot_id: crypto.randomUUID(), seq: 0 };
     await this.#save();
   }
 
   get waiting() {
-    return this.#kept.waiting.length + (this.#kept.batch?.logs.length ?? 0);
+    return this.#kept.waiting.length + (this.#kept.batch?.logs?.length ?? 0);
   }
 
   /** Keep a log until it is acknowledged. */
@@ -37,7 +36,7 @@ export class Outbox {
   /** The report to send: the one under way, else a new one of the device's state and what waits. */
   async next(state, plays) {
     if (!this.#kept.batch) {
-      const logs = this.#kept.waiting.splice(0, BATCH_LOGS);
+      const logs = this.#kept.waiting.splice(0, BATCH);
       this.#kept.batch = { ...state, boot_id: this.#kept.boot_id, seq: ++this.#kept.seq, logs };
       if (plays) this.#kept.batch.plays = plays;
       await this.#save();
@@ -45,9 +44,11 @@ export class Outbox {
     return this.#kept.batch;
   }
 
-  /** The report arrived, or was refused for good. */
-  settle() {
-    this.#kept.batch = null;
+  /** The report arrived, or was refused for good. Where only some of its fields were, it goes again without them. */
+  settle(refused = []) {
+    const wrong = refused.filter((name) => name in this.#kept.batch);
+    for (const name of wrong) delete this.#kept.batch[name];
+    if (!wrong.length) this.#kept.batch = null;
     return this.#save();
   }
 
@@ -56,15 +57,18 @@ export class Outbox {
   }
 }
 
+const thisHour = () => new Date(Math.floor(clock.now() / HOUR_MS) * HOUR_MS).toISOString().replace(".000", "");
 const isTold = (entry) => entry.count + entry.seconds <= (entry.told ?? 0);
 
 /** Proof of play: for each file and hour (UTC), how often it came on the screen and for how many seconds, in total. */
 export class Plays {
   #hours = new Map();
   #on = null;
+  #saved = null;
 
   async open() {
-    this.#hours = new Map((await store.get("plays")) ?? []);
+    const [all = [], latest = []] = await Promise.all([store.get("plays"), store.get("plays_now")]);
+    this.#hours = new Map([...all, ...latest]);
   }
 
   /** A file comes on the screen; null: nothing does. */
@@ -79,40 +83,45 @@ export class Plays {
   tick() {
     if (!this.#on) return;
     const now = performance.now();
-    this.#entry(this.#on.sha256).seconds += (now - this.#on.since) / 1000;
+    this.#entry(this.#on.sha256).seconds += Math.min(120, (now - this.#on.since) / 1000); // longer: it slept
     this.#on.since = now;
   }
 
   /** What the server has not acknowledged, oldest first. */
   due() {
     this.tick();
-    const due = [...this.#hours.values()].filter((entry) => !isTold(entry)).slice(0, BATCH_PLAYS);
-    const wholeSeconds = (seconds) => Math.min(3600, Math.round(seconds));
-    return due.map(({ told, seconds, ...rest }) => ({ ...rest, seconds: wholeSeconds(seconds) }));
+    const due = [...this.#hours.values()].filter((entry) => !isTold(entry)).slice(0, BATCH);
+    return due.map(({ told, seconds, ...rest }) => ({ ...rest, seconds: Math.min(3600, Math.round(seconds)) }));
   }
 
-  /** The server has stored these totals. Hours that are over and told are forgotten, untold ones after five weeks. */
+  /** The server has stored these totals. */
   acknowledge(entries) {
     for (const { sha256, hour, count, seconds } of entries) {
       const entry = this.#hours.get(hour + sha256);
       if (entry) entry.told = count + Math.max(seconds, 0) + 0.5; // seconds were rounded
     }
-    for (const [key, entry] of this.#hours) {
-      const age = clock.now() - Date.parse(entry.hour);
-      if (age > KEPT_HOURS_MS || (isTold(entry) && age > 2 * HOUR_MS)) this.#hours.delete(key);
-    }
-    return this.save();
+    return this.save(true);
   }
 
   #entry(sha256) {
-    const hour = new Date(Math.floor(clock.now() / HOUR_MS) * HOUR_MS).toISOString().replace(".000", "");
+    const hour = thisHour();
     const key = hour + sha256;
     if (!this.#hours.has(key)) this.#hours.set(key, { sha256, hour, count: 0, seconds: 0 });
     return this.#hours.get(key);
   }
 
-  save() {
+  /** Keep the present hour; all, which may be many, once an hour and when some are told. What is told is forgotten, but
+   *  for the latest three hours (a clock may leap and come back), and the oldest of too many. */
+  save(all = this.#saved !== thisHour()) {
     this.tick();
+    const hour = thisHour();
+    if (!all) return store.put("plays_now", [...this.#hours].filter(([, entry]) => entry.hour === hour));
+    this.#saved = hour;
+    const latest = [...new Set([...this.#hours.values()].map((entry) => entry.hour))].slice(-3);
+    for (const [key, entry] of this.#hours) {
+      const isDone = isTold(entry) && !latest.includes(entry.hour);
+      if (isDone || this.#hours.size > KEPT_HOURS) this.#hours.delete(key);
+    }
     return store.put("plays", [...this.#hours]);
   }
 }

@@ -1,5 +1,5 @@
 // The service worker: the player's own files, kept by version, so that the page starts with no network at all.
-// The server puts `VERSION` and `FILES` in front. Media and the API are none of its business.
+// The server puts `VERSION` and `FILES` (path: hash) in front. Media and the API are none of its business.
 const CACHE = `dgx-player-${VERSION}`;
 const PAGE = "/player/";
 
@@ -9,12 +9,13 @@ addEventListener("fetch", (event) => {
   const { origin, pathname } = new URL(event.request.url);
   const ours = origin === location.origin && event.request.method === "GET";
   const page = ours && event.request.mode === "navigate" && pathname === PAGE;
-  if (page || (ours && FILES.includes(pathname))) event.respondWith(kept(event.request, page ? PAGE : pathname));
+  if (page || (ours && pathname in FILES)) event.respondWith(kept(event.request, page ? PAGE : pathname));
 });
 
 async function install() {
   const cache = await caches.open(CACHE);
-  await cache.addAll([PAGE, ...FILES].map((path) => new Request(path, { cache: "reload", credentials: "omit" })));
+  const fresh = (path) => new Request(path, { cache: "reload", credentials: "omit", integrity: FILES[path] ?? "" });
+  await cache.addAll([PAGE, ...Object.keys(FILES)].map(fresh)); // all of one version, or none
   await skipWaiting();
 }
 

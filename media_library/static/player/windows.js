@@ -1,11 +1,15 @@
 // When an item is shown: between two instants, on some weekdays, between two times of day on the shop's clock.
 const clocks = new Map();
+const clockOf = (timeZone) => new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short", timeStyle: "medium" });
 
 /** The calendar day (counted from 1970) and the time of day that a clock of that timezone shows at an instant. */
 function wallClock(at, timeZone) {
-  const swedish = { timeZone, dateStyle: "short", timeStyle: "medium" }; // they write 2026-03-29 02:00:00
-  if (!clocks.has(timeZone)) clocks.set(timeZone, new Intl.DateTimeFormat("sv-SE", swedish));
-  const [day, time] = clocks.get(timeZone).format(at).split(" ");
+  try {
+    if (!clocks.has(timeZone)) clocks.set(timeZone, clockOf(timeZone));
+  } catch {
+    clocks.set(timeZone, clockOf()); // a zone younger than this browser: its own, since it stands in that shop
+  }
+  const [day, time] = clocks.get(timeZone).format(at).split(" "); // Swedes write 2026-03-29 02:00:00
   return { day: Date.parse(day) / 86_400_000, time };
 }
 
