@@ -5,6 +5,8 @@ import re
 from functools import cache
 from typing import Any
 
+import jsonschema
+
 from dgx import legacy_docs
 
 
@@ -28,8 +30,6 @@ def complaint(method: str, path: str, status: int, content_type: str, body: byte
         return f"{method} {path} {status}: {content_type} is not described"
     if "application/json" not in content:
         return None
-    import jsonschema  # loading it takes as long as a hundred tests, and few processes need it
-
     schema = {**content["application/json"]["schema"], "components": document()["components"]}
     problem = next(jsonschema.Draft202012Validator(schema).iter_errors(json.loads(body)), None)
     return problem and f"{method} {path} {status}: {problem.message}"
