@@ -193,7 +193,7 @@ export class Player {
       const times = (item) => failed.get(item.sha256) ?? 0;
       const [item] = this.programme.missing().sort((one, other) => times(one) - times(other));
       if (!item) {
-        await this.#fetches.wait(60);
+        await this.#fetches.wait(10); // it may have rung meanwhile
         continue;
       }
       try {
