@@ -77,7 +77,7 @@ class TwoShops:
         kept[DeviceLogHour] = [
             DeviceLogHour.objects.create(device=device, log_type=f"{word}-type", hour=now, count=1, value_count=0)
         ]
-        shown_in = {"shop": device.shop, "shop_name": device.shop.name}
+        shown_in = {"shop": device.shop, "shop_name": str(device.shop)}
         played = {"video": self.video, "video_name": f"{word} film", "sha256": "0" * 64, **shown_in}
         kept[PlayHour] = [PlayHour.objects.create(device=device, hour=now, count=1, seconds=9, **played)]
 

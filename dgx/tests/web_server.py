@@ -101,7 +101,7 @@ def _lower(headers: Any) -> dict[str, str]:
 
 
 @contextmanager
-def web_server(log: Path, *, port: int = 0, **settings: str) -> Iterator[Web]:
+def web_server(log: Path, port: int = 0, /, **settings: str) -> Iterator[Web]:
     """The Procfile's web server over the test database, on that port or on a free one."""
     port = port or free_port()
     url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()

@@ -2,6 +2,7 @@
 
 import random
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -166,7 +167,7 @@ def test_a_page_that_is_stuck_loads_itself_again(enrolled_screen):
     assert DeviceLog.objects.filter(log_type="play_error", message__startswith="the page was stuck").count() == 1
 
 
-ODD_ANSWERS = [
+ODD_ANSWERS: list[dict[str, Any]] = [
     {"status": 200, "content_type": "text/html", "body": "<p>Welcome to our Wi-Fi."},
     {"status": 204},
     {"status": 502, "content_type": "text/html", "body": "<p>Bad gateway"},
@@ -267,6 +268,22 @@ def test_an_emergency_does_not_wait_for_a_large_download(enrolled_screen):
     screen.store.pause_s = 0
     screen.until("dgx.programme.have")
     assert not DeviceLog.objects.filter(log_type="download_error").exists()
+
+
+def test_an_emergency_goes_first_again_after_the_line_failed(enrolled_screen):
+    device, screen = enrolled_screen()
+    old = put_on(device, png(chequered()), "old.png", order=1, display_duration=1)
+    screen.open()
+    screen.until_shows(old)
+    screen.store.cut()
+    put_on(device, big_picture(), "big.png", order=2)
+    alarm = upload_video(file=uploaded(html("#d02020"), "alarm.html"), name="alarm.html")
+    Link.objects.create(video=alarm, device=device, layer="emergency", valid_until=timezone.now() + timedelta(hours=1))
+    screen.until("dgx.outbox.errors.some((entry) => entry.message.startsWith('alarm.html'))")
+    screen.store.pause_s = 1
+    screen.store.mend()
+    screen.until_shows(alarm)
+    assert screen.page.evaluate("dgx.programme.missing().map((item) => item.name)") == ["big.png"]
 
 
 def test_a_report_loop_that_hangs_is_noticed(enrolled_screen):

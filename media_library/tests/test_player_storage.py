@@ -235,6 +235,23 @@ def test_a_year_of_plays_is_bounded_and_little_of_it_is_written_each_time(screen
     assert lengths == [50_000, 2, 200]
 
 
+def test_of_what_a_power_cut_left_the_latest_totals_count(screen):
+    """The present hour is written apart from the others, so either may be behind."""
+    screen.open()
+    screen.until("dgx.outbox.errors && dgx.identity.mobile_id")
+    counts = screen.page.evaluate(
+        f"""async () => {{
+            const store = await {STORE};
+            const entry = (sha256, count) => ["h" + sha256, {{ sha256, hour: "h", count, seconds: 10 * count }}];
+            await store.put("plays", [entry("a", 5), entry("b", 5)]);
+            await store.put("plays_now", [entry("a", 4), entry("b", 6), entry("c", 1)]);
+            await dgx.plays.open();
+            return dgx.plays.due().map(({{ sha256, count }}) => sha256 + count);
+        }}"""
+    )
+    assert counts == ["a5", "b6", "c1"]
+
+
 def test_a_machine_that_slept_has_not_shown_anything_meanwhile(screen):
     screen.open()
     screen.until("dgx.outbox.errors && dgx.identity.mobile_id")

@@ -112,7 +112,7 @@ def test_the_web_server_is_killed_for_five_real_minutes(enrolled_screen, tmp_pat
     device, screen = enrolled_screen()
     put_on_all_kinds(device, seconds=4, film_seconds=2)
     settings = {"DGX_DEBUG": "true", "S3_PUBLIC_ENDPOINT_URL": screen.store.url}
-    started = functools.partial(web_server, tmp_path / "web.log", port=free_port(), **settings)
+    started = functools.partial(web_server, tmp_path / "web.log", free_port(), **settings)
     screen.page.add_init_script(NOTE_SHOWN)
     attempts: list[str] = []
     screen.page.on("requestfailed", lambda request: attempts.append(request.url))

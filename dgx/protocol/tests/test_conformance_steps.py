@@ -262,7 +262,7 @@ def test_a_player_that_goes_on_after_a_trick_that_it_failed_is_examined_further(
 
 
 def test_steps_are_told_as_they_begin():
-    said = []
+    said: list[str] = []
     player = HandPlayer(say=said.append)
     assert said == []
     player.retag()

@@ -49,8 +49,7 @@ function onlyOne() {
 }
 
 async function keepAwake() {
-  if (document.visibilityState !== "visible") return;
-  await navigator.wakeLock?.request("screen").catch(() => {}); // its battery is low
+  await navigator.wakeLock?.request("screen").catch(() => {}); // out of sight, or its battery is low
 }
 
 /** The page, from then on, without a network. A new version is taken over between two items. */

@@ -181,17 +181,19 @@ export class Player {
     if (isNew) this.#news.ring();
   }
 
-  /** Get what is missing, the files that failed least first; the old set plays on until the new one is complete. */
+  /** Get what is missing: emergencies, then the files that failed least; the old set plays until the new is whole. */
   async #download() {
     const backOff = new BackOff();
     const failed = new Map();
+    const unfit = new Set(); // what is no matter of the line
     for (;;) {
       this.#expect("download", 60);
       await this.programme.settle();
       const onScreen = [this.stage.current, this.#next].filter(Boolean).map((scene) => scene.item.sha256);
       await this.files.keepOnly(new Set([...this.programme.listed(), ...onScreen]));
       const times = (item) => failed.get(item.sha256) ?? 0;
-      const [item] = this.programme.missing().sort((one, other) => times(one) - times(other));
+      const turn = (item) => (isEmergency(item) && !unfit.has(item.sha256) ? 0 : times(item));
+      const [item] = this.programme.missing().sort((one, other) => turn(one) - turn(other));
       if (!item) {
         await this.#fetches.wait(10); // it may have rung meanwhile
         continue;
@@ -206,6 +208,7 @@ export class Player {
       } catch (failure) {
         if (failure.kind === "unwanted") continue;
         failed.set(item.sha256, times(item) + 1);
+        if (["damaged", "full"].includes(failure.kind)) unfit.add(item.sha256);
         await this.#couldNotFetch(item, failure, times(item));
         const pause = backOff.next() * (failure.kind === "network" ? 1 : times(item));
         this.#expect("download", pause);

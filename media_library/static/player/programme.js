@@ -74,13 +74,8 @@ export class Programme {
     return regular.length ? regular : others;
   }
 
-  #held(set) {
-    return (set?.items ?? []).filter((item) => this.#files.held.has(item.sha256));
-  }
-
-  #open(set) {
-    return this.#held(set).filter((item) => isOpen(item.window, clock.now(), set.timezone));
-  }
+  #held = (set) => (set?.items ?? []).filter((item) => this.#files.held.has(item.sha256));
+  #open = (set) => this.#held(set).filter((item) => isOpen(item.window, clock.now(), set.timezone));
 
   /** The item after this one (or after where it was), null when there is none that can be played. */
   after(item) {

@@ -52,13 +52,12 @@ export class Outbox {
     return this.#save();
   }
 
-  #save() {
-    return store.put("outbox", this.#kept);
-  }
+  #save = () => store.put("outbox", this.#kept);
 }
 
 const thisHour = () => new Date(Math.floor(clock.now() / HOUR_MS) * HOUR_MS).toISOString().replace(".000", "");
-const isTold = (entry) => entry.count + entry.seconds <= (entry.told ?? 0);
+const sum = ({ count, seconds }) => count + seconds;
+const isTold = (entry) => sum(entry) <= (entry.told ?? 0);
 
 /** Proof of play: for each file and hour (UTC), how often it came on the screen and for how many seconds, in total. */
 export class Plays {
@@ -68,7 +67,11 @@ export class Plays {
 
   async open() {
     const [all = [], latest = []] = await Promise.all([store.get("plays"), store.get("plays_now")]);
-    this.#hours = new Map([...all, ...latest]);
+    this.#hours = new Map(all);
+    for (const [key, entry] of latest) {
+      const other = this.#hours.get(key); // a power cut may have left either behind
+      if (!other || sum(entry) > sum(other)) this.#hours.set(key, entry);
+    }
   }
 
   /** A file comes on the screen; null: nothing does. */
