@@ -3,8 +3,8 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,$(
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
-# Two more than the cores of the smallest machine: many tests wait for servers and browsers that they start.
-WORKERS ?= 4
+# One more than the cores of the smallest machine: many tests wait for servers and browsers. Four took 5 % longer on two cores.
+WORKERS ?= 3
 LOCK := $(BIN)/uv pip compile --quiet --native-tls --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
 .PHONY: help install run test test-long screenshots check checks format clean lock sbom fuzz fuzz-bytes bench bench-quick chaos
