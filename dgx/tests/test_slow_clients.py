@@ -162,7 +162,10 @@ def test_the_head_of_an_export_ends_at_once(web, token):
     assert (answer.status, answer.headers["content-type"], answer.body) == (200, "text/csv; charset=utf-8", b"")
     assert "content-length" not in answer.headers
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY%' AND state = 'active'")
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE query LIKE 'COPY%' AND state = 'active' AND datname = current_database()"
+        )
         assert cursor.fetchone() == (0,)
 
 

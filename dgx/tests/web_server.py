@@ -143,9 +143,7 @@ def lines(web: Web, sent: bytes, *, count: int = MANY, window: int = 0) -> Itera
 def all_that_comes(line: socket.socket) -> bytes:
     """What is left until the server ends the connection; what the client had sent beyond makes that a reset."""
     parts = []
-    try:
+    with suppress(ConnectionResetError):
         while part := line.recv(65_536):
             parts.append(part)
-    except ConnectionResetError:
-        pass
     return b"".join(parts)

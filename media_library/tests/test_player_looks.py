@@ -12,6 +12,7 @@ import pypdfium2
 import pytest
 from PIL import Image
 
+from dgx.tests.stack_helpers import wait_until
 from media_library.tests.browser import SIZE, Screen, chequered, difference, expected, film, pdf, png, put_on
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -140,9 +141,8 @@ def test_what_moves_in_a_picture_moves(screen):
     screen.open()
     screen.until("dgx.outbox.errors && dgx.identity.mobile_id")
     show(screen, buffer.getvalue(), "image", fit="cover")
-    for frame in [*frames, *frames]:
-        while difference(screen.picture(), frame.resize(SIZE)) > 0.03:
-            screen.page.wait_for_timeout(20)
+    for seen in [frame.resize(SIZE) for frame in frames] * 2:
+        wait_until(lambda seen=seen: difference(screen.picture(), seen) <= 0.03)  # type: ignore[misc]
 
 
 def photograph_on_its_side(picture: Image.Image) -> bytes:

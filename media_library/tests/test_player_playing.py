@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from devices.models import Presence
 from dgx.core.audit_models import Change
+from dgx.tests.stack_helpers import wait_until
 from media_library.tests.browser import (
     NOTE_SHOWN,
     chequered,
@@ -116,9 +117,7 @@ def test_what_is_on_the_screen_is_told_and_a_removed_item_leaves_it(enrolled_scr
     video = put_on(device, png(chequered()), "poster.png", display_duration=3600)
     screen.open()
     screen.until_shows(video)
-    while not Presence.objects.filter(device=device, playing=video.sha256).exists():
-        with screen.page.expect_response("**/api/v1/device/poll"):
-            pass
+    wait_until(Presence.objects.filter(device=device, playing=video.sha256).exists)
     device.refresh_from_db()
     assert (device.presence.is_online, device.presence.missing) == (True, 0)
     assert device.screen == "320x200"

@@ -12,6 +12,7 @@ from PIL import Image
 from playwright.sync_api import Error
 
 from dgx.tests.chromium import launch_options
+from dgx.tests.stack_helpers import wait_until
 from media_library.tests.browser import SIZE, Screen, chequered, html, png, put_on
 from media_library.tests.line import Line
 from telemetry.models import DeviceLog
@@ -195,8 +196,7 @@ def test_a_log_is_told_once_whenever_the_page_dies(enrolled_screen, line):
     screen.page.evaluate("dgx.outbox.log('visit', 'once')")
     if line == "cut":
         screen.until("dgx.player.status.trouble")
-    while line != "cut" and len(screen.server.asked) == polls:
-        screen.page.wait_for_timeout(50)
+    wait_until(lambda: line == "cut" or len(screen.server.asked) > polls)
     other = screen.page.context.new_page()
     crash(screen.page)
     screen.server.mend()
